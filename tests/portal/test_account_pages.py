@@ -83,7 +83,43 @@ def test_ones_own_password_is_changed_and_the_old_one_is_over(browser, world):
     signed_in(browser, world, email, "another password")
 
 
-PAGES = (("/users", "Your password", "users"),)
+def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
+    page = owner(browser, world)
+    page.get_by_role("link", name="Orders").click()
+    settled(page)
+    page.get_by_text("There are no orders yet.").wait_for()
+    page.get_by_role("button", name="New order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Quantity").fill("2")
+    dialog.get_by_label("Your reference").fill("<b>PO 7</b>")
+    shot(page, "orders-new")
+    dialog.get_by_role("button", name="Order and pay").click()
+    page.get_by_text("The order is placed.").wait_for()
+    page.locator("td", has_text="2 × 1NCE IoT FlexSIM").wait_for()
+    # Paid and delivered in its time: a jump in place of days.
+    world.control.time(advance_s=5 * 86_400)
+    page.get_by_role("button", name="Refresh: Orders").click()
+    page.get_by_text("Completed", exact=True).wait_for()
+    shot(page, "orders-completed")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="as CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 3
+    page.goto(f"{world.page}/sims")
+    page.get_by_text("1-3 of 3").wait_for()
+    assert page.trouble == []
+
+
+def test_a_user_sees_orders_and_places_none(browser, world):
+    page = signed_in(browser, world, world.user("User"))
+    page.goto(f"{world.page}/orders")
+    settled(page)
+    assert page.get_by_role("button", name="New order").is_disabled()
+    third = signed_in(browser, world, world.user("3rd party"))
+    third.goto(f"{world.page}/orders")
+    third.get_by_text("has no permission").wait_for()
+
+
+PAGES = (("/users", "Your password", "users"), ("/orders", "Orders", "orders"))
 EXCEPTIONS: set[str] = set()
 
 
@@ -92,7 +128,7 @@ def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, tex
     for dark, width in ((False, 1280), (True, 1280), (False, 360)):
         page = owner(browser, world, dark=dark, width=width)
         page.goto(world.page + path)
-        page.get_by_role("heading", name=text).wait_for()
+        page.get_by_role("heading", name=text).first.wait_for()
         settled(page)
         shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -38,6 +38,7 @@ PLACES = (
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
+    Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),
     Place("/world", "World", "public", "world.steer", "Simulator", needs_world=True),
 )
