@@ -95,7 +95,6 @@ def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
     page.get_by_label("Search").fill("")
     page.get_by_text("1-25 of 30").wait_for()
     page.get_by_role("columnheader", name="ICCID").click()
-    page.get_by_role("columnheader", name="ICCID").click()
     page.wait_for_function(
         "last => document.querySelector('tbody a').innerText === last", arg=last
     )
