@@ -19,6 +19,9 @@ PEERS += $(if $(wildcard /usr/include/node/node.h),,libnode-dev)
 PRISM := @stoplight/prism-cli@5.14.2
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
 BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
+# A browser for the stories of the portal, and what judges how usable its pages are.
+BROWSER := chromium fonts-dejavu-core $(if $(shell command -v npm),,nodejs npm)
+AXE := axe-core@4.14.1
 PICO := gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev cmake ninja-build g++ bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
 # those of another: each has a folder.
@@ -37,7 +40,7 @@ define apt_install
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(1)'
 endef
 
-.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards pico
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards pico browser
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -52,6 +55,7 @@ help:
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
 	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
 	@echo "make pico       the image of the emulated Raspberry Pi Pico, three minutes (Debian; asks for root)"
+	@echo "make browser    a browser for the stories of the portal's pages (Debian; asks for root)"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -133,6 +137,10 @@ boards: $(VENV)/.dev
 pico: $(VENV)/.dev
 	$(call apt_install,$(PICO))
 	tools/build_pico_board.sh build/pico
+
+browser: $(VENV)/.dev
+	$(call apt_install,$(BROWSER))
+	npm install --prefix build/axe --no-save --no-fund --no-audit --loglevel=error $(AXE)
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nce_api.calls import Created
+    from nce_api.calls import Created, OnePage
     from nce_api.client import AsyncClient, Client
     from nce_api.errors import (
         ApiError,
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
         Unprocessable,
     )
     from nce_api.retries import Retries
+    from nce_api.user_session import UserSession
 
 # Module -> its public names.
 _ROOMS = {
-    "calls": ("Created",),
+    "calls": ("Created", "OnePage"),
     "client": ("AsyncClient", "Client"),
     "errors": (
         "ApiError",
@@ -56,6 +57,7 @@ _ROOMS = {
         "Unprocessable",
     ),
     "retries": ("Retries",),
+    "user_session": ("UserSession",),
 }
 __all__ = [
     "ApiError",
@@ -68,6 +70,7 @@ __all__ = [
     "ListTooLong",
     "NotFound",
     "NotReached",
+    "OnePage",
     "OutcomeUnknown",
     "Refused",
     "Retries",
@@ -76,6 +79,7 @@ __all__ = [
     "Unauthorized",
     "UnexpectedAnswer",
     "Unprocessable",
+    "UserSession",
 ]
 
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -33,6 +33,14 @@ class Pages(_Asked[T]):
 
 
 @dataclass(frozen=True)
+class OnePage(Generic[T]):
+    """One page of a list; `total` counts the items of all pages, where the answer tells it."""
+
+    items: list[T]
+    total: int | None
+
+
+@dataclass(frozen=True)
 class Created:
     """What a call made: its address in 1NCE's API, where the answer names one."""
 

@@ -29,8 +29,8 @@ BASE_URL = "https://api.1nce.com/management-api"
 TIMEOUT_S = 30.0
 
 
-class _Client(Generic[M]):
-    """What both clients have."""
+class ManagementApi(Generic[M]):
+    """The Management API by its groups: what all clients have."""
 
     def __init__(self, driver: M, base_url: str) -> None:
         self.base_url = base_url
@@ -52,7 +52,7 @@ class _Client(Generic[M]):
         return "%s(base_url=%r)" % (type(self).__name__, self.base_url)
 
 
-class Client(_Client[Blocking]):
+class Client(ManagementApi[Blocking]):
     """1NCE's Management API, or a simulator of it, from a program that may block.
 
     `base_url` ends before `/v1`. `http`: a client of httpx's that is used instead of one of our
@@ -69,7 +69,7 @@ class Client(_Client[Blocking]):
         retries: Retries | None = None,
         http: httpx.Client | None = None,
     ) -> None:
-        address = _checked(base_url)
+        address = checked_url(base_url)
         exchange = Exchange(_credentials(client_id, client_secret), retries or Retries())
         self._own = http is None
         self._http = http or httpx.Client(timeout=TIMEOUT_S)
@@ -87,7 +87,7 @@ class Client(_Client[Blocking]):
         self.close()
 
 
-class AsyncClient(_Client[Awaited]):
+class AsyncClient(ManagementApi[Awaited]):
     """1NCE's Management API, or a simulator of it, from asyncio; arguments as for `Client`."""
 
     def __init__(
@@ -99,7 +99,7 @@ class AsyncClient(_Client[Awaited]):
         retries: Retries | None = None,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        address = _checked(base_url)
+        address = checked_url(base_url)
         exchange = Exchange(_credentials(client_id, client_secret), retries or Retries())
         self._own = http is None
         self._http = http or httpx.AsyncClient(timeout=TIMEOUT_S)
@@ -127,7 +127,8 @@ def _credentials(client_id: str, client_secret: str) -> Credentials:
     return Credentials(client_id, client_secret)
 
 
-def _checked(base_url: str) -> str:
+def checked_url(base_url: str) -> str:
+    """The address without a slash at its end; ValueError says what is wrong with it."""
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("base_url is %r: it begins with https:// and names a host" % base_url)

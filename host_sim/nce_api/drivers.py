@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import httpx
 
-from nce_api.calls import Call, Pages
+from nce_api.calls import Call, OnePage, Pages
 from nce_api.exchange import Exchange, Send, Steps
 from nce_api.operations import Operation
 from nce_api.paging import Pager
@@ -27,6 +27,10 @@ class Blocking:
     def call(self, operation: Operation, asked: Call[T]) -> T:
         """The answer of one call."""
         return self._run(self.exchange.call(operation, asked))
+
+    def page(self, operation: Operation, asked: Pages[T]) -> OnePage[T]:
+        """One page of a list."""
+        return self._run(self.exchange.page(operation, asked))
 
     def pages(self, operation: Operation, asked: Pages[T]) -> Iterator[T]:
         """The items of a list; a page is asked for when it is reached."""
@@ -64,6 +68,10 @@ class Awaited:
     async def call(self, operation: Operation, asked: Call[T]) -> T:
         """The answer of one call."""
         return await self._run(self.exchange.call(operation, asked))
+
+    async def page(self, operation: Operation, asked: Pages[T]) -> OnePage[T]:
+        """One page of a list."""
+        return await self._run(self.exchange.page(operation, asked))
 
     async def pages(self, operation: Operation, asked: Pages[T]) -> AsyncIterator[T]:
         """The items of a list; a page is asked for when it is reached."""

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 
 from nce_api.answers import read, refusal
-from nce_api.calls import Call
+from nce_api.calls import Call, OnePage, Pages
 from nce_api.errors import ApiError, NotReached, OutcomeUnknown, UnexpectedAnswer
 from nce_api.models.authorization import AccessToken, TokenRequest
 from nce_api.operations import Operation, find
@@ -67,12 +67,19 @@ class Credentials:
         return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
+@dataclass(frozen=True)
+class SessionToken:
+    """The token of a portal user's session, in place of credentials; none before the sign-in."""
+
+    text: str = field(repr=False)
+
+
 class Exchange:
     """The calls of one client: its token and its patience."""
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: Credentials | SessionToken,
         retries: Retries,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,12 +95,21 @@ class Exchange:
         result: T = read(operation, answer, attempts)
         return result
 
+    def page(self, operation: Operation, asked: Pages[T]) -> Steps[OnePage[T]]:
+        """One page of a list whose body is the list; headers count the rest."""
+        answer, attempts = yield from self.answer(
+            operation, Call(*asked.path, body=asked.body, query=asked.query)
+        )
+        items: list[T] = read(operation, answer, attempts)
+        total = answer.headers.get("X-Total-Count", "")
+        return OnePage(items, int(total) if total.isdecimal() else None)
+
     def answer(self, operation: Operation, asked: Call[Any]) -> Steps[tuple[httpx.Response, int]]:
         """The answer of one call as it came, and how often the call was sent."""
         request = build(operation, asked.path, asked.body, asked.query)
         token = yield from self._valid_token()
         answer, attempts = yield from self._patiently(operation, _authorized(request, token))
-        if answer.status_code == 401:
+        if answer.status_code == 401 and isinstance(self._credentials, Credentials):
             # Refused before anything was done: this call may be sent again, whatever it is.
             if self._token == token:
                 self._token = ""
@@ -104,6 +120,8 @@ class Exchange:
         raise refusal(operation, answer, attempts, self._secrets())
 
     def _valid_token(self) -> Steps[str]:
+        if isinstance(self._credentials, SessionToken):
+            return self._credentials.text
         if not self._token or self._clock() >= self._renewed_at:
             request = build(_TOKEN, (), TokenRequest(grant_type="client_credentials"), {})
             headers = {**request.headers, "Authorization": self._credentials.basic}
@@ -166,6 +184,8 @@ class Exchange:
         )
 
     def _secrets(self) -> tuple[str, ...]:
+        if isinstance(self._credentials, SessionToken):
+            return (self._credentials.text,) if self._credentials.text else ()
         return (self._credentials.client_secret, self._credentials.basic, self._token)
 
 

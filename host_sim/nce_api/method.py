@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from nce_api.calls import Call, Pages
+from nce_api.calls import Call, OnePage, Pages
 from nce_api.drivers import Awaited, Blocking
 from nce_api.operations import Operation, find
 
@@ -73,6 +73,21 @@ class PagesMethod(_Method[P], Generic[P, T]):
         return self if group is None else self._bound(group, group._driver.pages)
 
 
+class PageMethod(_Method[P], Generic[P, T]):
+    """A method that gives one page of a list."""
+
+    @overload
+    def __get__(self, group: Group[Blocking], owner: object) -> Callable[P, OnePage[T]]: ...
+    @overload
+    def __get__(
+        self, group: Group[Awaited], owner: object
+    ) -> Callable[P, Coroutine[Any, Any, OnePage[T]]]: ...
+    @overload
+    def __get__(self, group: None, owner: object) -> Self: ...
+    def __get__(self, group: Any, owner: object) -> Any:
+        return self if group is None else self._bound(group, group._driver.page)
+
+
 def call(name: str) -> Callable[[Callable[Concatenate[Any, P], Call[T]]], CallMethod[P, T]]:
     """The method calls the operation of this name."""
     operation = find(name)
@@ -83,3 +98,9 @@ def pages(name: str) -> Callable[[Callable[Concatenate[Any, P], Pages[T]]], Page
     """The method lists what the operation of this name answers."""
     operation = find(name)
     return lambda ask: PagesMethod(operation, ask)
+
+
+def page(name: str) -> Callable[[Callable[Concatenate[Any, P], Pages[T]]], PageMethod[P, T]]:
+    """The method gives a page of the list that the operation of this name answers."""
+    operation = find(name)
+    return lambda ask: PageMethod(operation, ask)

@@ -103,7 +103,14 @@ def api_lines(api: dict[str, Any]) -> list[str]:
 
 def portal_lines(portal: dict[str, Any]) -> list[str]:
     """How to sign in to the portal's API: `portal` is part of the world's description."""
-    lines = [f"The portal's API is at {portal['url']}, its page at {portal['docs']}"]
+    lines = []
+    if portal["link"] is not None:
+        lines.append(f"The Customer Portal, by a link that works once: {portal['link']}")
+    elif portal["page"] is not None:
+        lines.append(f"The Customer Portal is at {portal['page']}")
+    else:
+        lines.append("The Customer Portal needs the extra: pip install 'nce-iot[portal]'")
+    lines.append(f"The portal's API is at {portal['url']}, its page at {portal['docs']}")
     if portal["password"] is not None:
         lines.append(
             f"Its first owner is {portal['email']}, password {portal['password']}: "

@@ -17,6 +17,10 @@ from nce import __version__
 # Name, the module whose `app` it is, and the help that `nce --help` shows without it.
 ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
+    "portal": (
+        "nce_cli.portal",
+        "Show the Customer Portal for an account of 1NCE, or of a simulator, until Ctrl-C.",
+    ),
     "bcl": ("nce_cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
     "lwm2m": ("nce_cli.lwm2m", "Work with LwM2M."),
     "board": ("nce_cli.board", "Build firmware for a board, flash it and follow it."),

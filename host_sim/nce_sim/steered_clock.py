@@ -18,6 +18,7 @@ from collections.abc import Callable
 from nce_sim.clock import ScheduledCall, VirtualClock
 
 SPEEDS = (0.01, 10_000.0)  # the slowest and the fastest
+PAUSED = 0.0  # time stands still; it jumps all the same
 _SLICE_S = 0.02  # of calls in a row, before the loop has another turn
 _MOST_BEHIND_S = 1.0  # of real time; what is more is never caught up
 
@@ -62,7 +63,7 @@ class SteeredClock:
         return self.call_later(delay_ms, callback)
 
     def set_speed(self, speed: float) -> None:
-        """Let time pass at another speed from now on; ValueError outside `SPEEDS`."""
+        """Let time pass at another speed from now on, or pause; ValueError outside `SPEEDS`."""
         wanted = _checked(speed)
         self._set(self.now_ms())
         self._speed = wanted
@@ -130,12 +131,15 @@ class SteeredClock:
             self._timer = None
         due_ms = self._calls.next_due_ms()
         if due_ms is not None and not self._is_stopped:
-            wait_s = max(0, due_ms - self.now_ms()) / 1000 / self._speed
+            wait_ms = max(0, due_ms - self.now_ms())
+            if wait_ms and self._speed == PAUSED:
+                return  # what is due at this very moment is done all the same
+            wait_s = wait_ms / 1000 / self._speed if wait_ms else 0
             self._timer = self._loop.call_later(wait_s, self._due)
 
 
 def _checked(speed: float) -> float:
     slowest, fastest = SPEEDS
-    if not slowest <= speed <= fastest:
-        raise ValueError(f"the speed is {speed}; use {slowest} to {fastest:.0f}")
+    if speed != PAUSED and not slowest <= speed <= fastest:
+        raise ValueError(f"the speed is {speed}; use {slowest} to {fastest:.0f}, or 0 to pause")
     return speed

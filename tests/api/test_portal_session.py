@@ -15,25 +15,30 @@ async def attempt(client, email, password):
 @in_world
 async def test_a_user_signs_in_and_out(place):
     client = await user_of(place, "Read Only", email="ada@example.com")
-    me = await client.get("/session")
-    assert me.json() == {
+    me = (await client.get("/session")).json()
+    permissions = set(me.pop("permissions"))
+    assert me == {
         "organisation_id": place.organisation_id,
+        "organisation": "Example GmbH",
+        "account_number": "8100000001",
         "email": "ada@example.com",
         "role": "Read Only",
     }
+    assert "sims.see" in permissions
+    assert not {"sims.state", "world.steer", "os.change"} & permissions
     assert (await client.delete("/session")).status_code == 204
     assert (await client.get("/session")).status_code == 401
 
 
 @in_world
-async def test_a_session_is_a_token_without_a_cookie_and_ends_after_an_hour(place):
+async def test_a_session_is_a_token_without_a_cookie_and_ends_after_a_year(place):
     await user_of(place, "Owner", email="ada@example.com")
     answer = await attempt(place.http(PORTAL), "Ada@Example.com", PASSWORD)
-    assert answer.json()["expires_in"] == 3600
+    assert answer.json()["expires_in"] == 366 * 86_400
     assert "set-cookie" not in answer.headers
     assert answer.headers["cache-control"] == "no-store"
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    place.world.advance(3_600_000)
+    place.world.advance(366 * 86_400_000)
     assert (await place.http(PORTAL).get("/session", headers=bearer)).status_code == 401
 
 

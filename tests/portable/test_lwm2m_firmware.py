@@ -206,7 +206,7 @@ def test_a_push_that_breaks_off_goes_on_where_it_was():
     sink.close()
     assert shown(firmware) == (IDLE, 4)
     sink = firmware.open_sink(PACKAGE)
-    assert sink.seek(1024)
+    assert sink.resume(1024)
     sink.write(WHOLE[1024:2048])
     assert shown(firmware) == (DOWNLOADING, 0)
     sink.write(WHOLE[2048:])
@@ -221,7 +221,7 @@ def test_a_push_goes_on_after_a_restart_or_begins_again():
         firmware, flash = made(flash)  # the power went
         assert shown(firmware) == (IDLE, 4)
         sink = firmware.open_sink(PACKAGE)
-        assert sink.seek(again_at)
+        assert sink.resume(again_at)
         sink.write(WHOLE[again_at:])
         firmware.write(PACKAGE, sink)
         assert (shown(firmware), flash["data"] == IMAGE) == ((DOWNLOADED, 0), True), again_at
@@ -230,7 +230,7 @@ def test_a_push_goes_on_after_a_restart_or_begins_again():
 def test_a_gap_is_refused():
     firmware, _flash = made()
     sink = firmware.open_sink(PACKAGE)
-    assert not sink.seek(512)
+    assert not sink.resume(512)
     assert shown(firmware) == (IDLE, 0)
 
 

@@ -63,7 +63,25 @@ def test_a_call_that_fails_ends_the_advance_and_the_clock_goes_on():
     assert seen == [2_000]
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 1e9, float("nan")])
+def test_a_pause_holds_time_and_what_is_due_until_it_ends():
+    loop = Loop()
+    clock, seen = SteeredClock(loop), []
+    clock.call_later(1_000, lambda: seen.append(clock.now_ms()))
+    clock.set_speed(0)
+    loop.run(5)
+    assert (clock.now_ms(), seen) == (0, [])
+    clock.advance(400)
+    assert clock.now_ms() == 400
+    # What needs no time is done: a request is answered while the world stands still.
+    clock.call_later(0, lambda: seen.append("now"))
+    loop.run(0)
+    assert seen.pop() == "now"
+    clock.set_speed(1)
+    loop.run(1)
+    assert seen == [1_000]
+
+
+@pytest.mark.parametrize("wrong", [0.001, -1, 1e9, float("nan")])
 def test_a_wrong_speed_is_refused(wrong):
     with pytest.raises(ValueError, match="the speed is"):
         SteeredClock(Loop(), speed=wrong)

@@ -32,6 +32,7 @@ CODECS = "the pure codecs of CoAP import only one another"
 BOARDS = "boards import only nce_modem"
 FIRMWARE = "firmware imports only the portable packages and its board"
 SIMULATOR = "the simulator never reuses the driver or the client's state machines"
+PAGES = "the portal speaks HTTP and imports no service"
 PLUGIN = "the pytest plugin imports no command"
 FLOORS = "the simulator's floors: no arrow points up"
 
@@ -103,6 +104,18 @@ FORBIDDEN = [
         "host_sim/nce_sim/endpoints/coap/fresh.py",
         "import nce.coap.fresh",
         "nce_sim.endpoints.coap.fresh -> nce.coap.fresh ",
+    ),
+    (
+        PAGES,
+        "host_sim/nce_sim/portal/frame.py",
+        "import nce_sim.account.access.service",
+        "nce_sim.portal.frame -> nce_sim.account.access.service ",
+    ),
+    (
+        PAGES,
+        "host_sim/nce_sim/portal/fresh.py",
+        "from nce_sim.backend import Backend",
+        "nce_sim.portal.fresh -> nce_sim.backend ",
     ),
     (
         PLUGIN,

@@ -1,7 +1,7 @@
 """`client.sims_v2`: SIMs, version 2."""
 
 from nce_api.calls import Call, Created, Pages
-from nce_api.method import Group, M, call, pages
+from nce_api.method import Group, M, call, page, pages
 from nce_api.models.events_v2 import RecordedEvent
 from nce_api.models.orders import PaymentMethod
 from nce_api.models.sims import AutoTopUp, DailyUsage, Extension, Sim
@@ -17,6 +17,13 @@ class SimsV2(Group[M]):
     ) -> Pages[Sim]:
         """SIMs; `q` is such as `imei:…,ip_address:…`, `sort` such as `-ip_address`."""
         return Pages(query={"pageSize": page_size, "q": q, "sort": sort})
+
+    @page("sims_v2.list")
+    def one_page(
+        self, *, page: int = 1, page_size: int = 25, q: str | None = None, sort: str | None = None
+    ) -> Pages[Sim]:
+        """One page of SIMs, and how many there are; `q` and `sort` as for `list`."""
+        return Pages(query={"page": page, "pageSize": page_size, "q": q, "sort": sort})
 
     @call("sims_v2.get")
     def get(self, iccid: str) -> Call[Sim]:

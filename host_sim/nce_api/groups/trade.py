@@ -1,7 +1,7 @@
 """`client.orders`, `client.products`, `client.support`."""
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, pages
+from nce_api.method import Group, M, call, page, pages
 from nce_api.models.orders import AcceptedOrder, NewOrder, Order
 from nce_api.models.products import Product
 from nce_api.models.support import NewServiceRequest, ServiceRequest
@@ -14,6 +14,13 @@ class Orders(Group[M]):
     def list(self, *, page_size: int | None = None, sort: str | None = None) -> Pages[Order]:
         """Orders."""
         return Pages(query={"pageSize": page_size, "sort": sort})
+
+    @page("orders.list")
+    def one_page(
+        self, *, page: int = 1, page_size: int = 10, sort: str | None = None
+    ) -> Pages[Order]:
+        """One page of orders, and how many there are; `sort` is such as `order_date`."""
+        return Pages(query={"page": page, "pageSize": page_size, "sort": sort})
 
     @call("orders.create")
     def create(self, order: NewOrder) -> Call[AcceptedOrder | None]:

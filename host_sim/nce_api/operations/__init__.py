@@ -15,13 +15,14 @@ from nce_api.operations import (
     inspection,
     locator,
     plugins,
+    portal,
     settings,
     sims,
     sims_v2,
 )
 from nce_api.operations.shape import Operation, Paging, Query
 
-__all__ = ["OFFICIAL", "OPERATIONS", "Operation", "Paging", "Query", "find"]
+__all__ = ["OFFICIAL", "OPERATIONS", "PORTAL", "Operation", "Paging", "Query", "find"]
 
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
@@ -37,7 +38,10 @@ OPERATIONS: tuple[Operation, ...] = (
 OFFICIAL = tuple(operation for operation in OPERATIONS if operation.document)
 """Those of the seven documents."""
 
-_BY_NAME = {operation.name: operation for operation in OPERATIONS}
+PORTAL = portal.OPERATIONS
+"""What the portal does beyond them, at the simulator's `/portal-api`."""
+
+_BY_NAME = {operation.name: operation for operation in (*OPERATIONS, *PORTAL)}
 
 
 def find(name: str) -> Operation:

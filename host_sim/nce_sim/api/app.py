@@ -27,6 +27,7 @@ from nce_sim.api.outage import met
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.portal import REFUSED
 from nce_sim.api.portal import ROUTERS as PORTAL_ROUTERS
+from nce_sim.api.portal.operations import DOOR, permitted
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
@@ -35,7 +36,7 @@ from nce_sim.backend import Backend
 from nce_sim.control.verb import Reach
 
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
-_OPEN_PORTAL_PATHS = ("POST /session", "/docs", "/openapi.json")
+_OPEN_PORTAL_PATHS = ("POST /session", "POST /session/link", "/docs", "/openapi.json")
 
 
 def create_app(
@@ -74,8 +75,23 @@ def create_app(
         carried,
         _OPEN_PORTAL_PATHS,
     )
+    users_gate = Gate(
+        management(),
+        _PortalUsers(backend),
+        Rates({}, backend.clock),  # [D] as above
+        settings,
+        backend.timeline,
+        carried,
+        (),
+        permitted,
+    )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
-    routes = [Mount(MANAGEMENT, app=gate), Mount(PORTAL, app=portal_gate), *own]
+    routes = [
+        Mount(MANAGEMENT, app=gate),
+        Mount(DOOR, app=users_gate),
+        Mount(PORTAL, app=portal_gate),
+        *own,
+    ]
     if control_token is not None:
         routes.append(
             Mount(

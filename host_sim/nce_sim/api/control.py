@@ -5,7 +5,8 @@
     GET  /_sim/metrics          # for Prometheus
     GET  /_sim/ready            # 200 once the world takes requests; the only one without a token
 
-The token is made at each start and printed there. Everything a verb does is on the timeline.
+The token is made at each start and printed there; a portal user who may steer the world brings the
+token of a session. Everything a verb does is on the timeline.
 """
 
 from __future__ import annotations
@@ -19,14 +20,21 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from nce_sim.account.access.service import Caller, Kind, Role
 from nce_sim.api.gate import Gate
-from nce_sim.api.journal import journal_page
+from nce_sim.api.journal import (
+    LONGEST_WAIT_MS,
+    Asked,
+    journal_page,
+    newest_page,
+    next_record,
+)
 from nce_sim.api.metrics import metrics_text
 from nce_sim.api.platform import BACKEND, TheBackend
+from nce_sim.api.portal.permission import STEER, may
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
 from nce_sim.backend import Backend
-from nce_sim.control.parameters import BadRequest, taken
+from nce_sim.control.parameters import BadRequest, Choice, taken
 from nce_sim.control.verb import Reach, Refused
 from nce_sim.control.verbs import VERBS
 from nce_sim.problems import Conflict, Invalid, NotFound
@@ -37,7 +45,7 @@ _REACH = "nce.reach"
 
 
 def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
-    """The door for whoever has the token."""
+    """The door for whoever has the token, and for portal users who may steer the world."""
     backend = reach.services
     return Gate(
         _control(),
@@ -51,19 +59,22 @@ def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
 
 
 class _Key:
-    """One token, and everything is allowed."""
+    """The token of control, or the session of a portal user who may steer the world."""
 
     def __init__(self, backend: Backend, token: str) -> None:
+        self._backend = backend
         self._token = token.encode()
         organisation_id = backend.world.settings.account.organisation_id
         self._caller = Caller(organisation_id, Kind.CREDENTIAL, Role.API, "control")
 
     def caller_of(self, token: str) -> Caller | None:
-        is_it = hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
-        return self._caller if is_it else None
+        if hmac.compare_digest(token.encode("utf-8", "replace"), self._token):
+            return self._caller
+        caller = self._backend.access.caller_of(token, self._backend.wall_ms())
+        return caller if caller is not None and caller.kind is Kind.USER else None
 
     def may_enter(self, caller: Caller) -> bool:
-        return True
+        return caller is self._caller or may(self._backend, caller, STEER)
 
 
 async def _reach(request: Request) -> Reach:
@@ -87,7 +98,16 @@ def _control() -> FastAPI:
     async def verbs() -> list[dict[str, Any]]:
         """All verbs: what they do, and their parameters."""
         return [
-            {"verb": name, "summary": verb.summary, "parameters": sorted(verb.parameters)}
+            {
+                "verb": name,
+                "summary": verb.summary,
+                "parameters": sorted(verb.parameters),
+                "choices": {
+                    parameter: list(found.values)
+                    for parameter, found in verb.parameters.items()
+                    if isinstance(found, Choice)
+                },
+            }
             for name, verb in VERBS.items()
         ]
 
@@ -102,7 +122,8 @@ def _control() -> FastAPI:
         try:
             values = taken(verb.parameters, arguments or {})
             # The arguments stay out of the record: an SMS is private.
-            reach.world.timeline.add("control", "control", verb=name)
+            if not verb.is_look:
+                reach.world.timeline.add("control", "control", verb=name)
             return JSONResponse(await verb.run(reach, values))
         except BadRequest as error:
             raise Invalid(str(error)) from error
@@ -116,9 +137,24 @@ def _control() -> FastAPI:
         source: str | None = None,
         after: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+        wait_ms: Annotated[int, Query(ge=0, le=LONGEST_WAIT_MS)] = 0,
+        *,
+        newest: bool = False,
     ) -> Response:
-        """Records of the timeline, oldest first; `next` is the `after` of the next page."""
-        return JSONResponse(journal_page(backend, kind, source, after, limit))
+        """Records of the timeline, oldest first; `next` is the `after` of the next page.
+
+        `kind` and `source` take several names with commas between them. `newest` gives the last
+        ones, with nothing between them and `next`. Where there are none, the answer waits so long
+        for the first.
+        """
+        asked = Asked.of(kind, source, limit)
+        if newest:
+            return JSONResponse(newest_page(backend, asked))
+        page = journal_page(backend, asked, after)
+        if not page["items"] and wait_ms:
+            await next_record(backend.timeline, asked, wait_ms / 1000)
+            page = journal_page(backend, asked, after)
+        return JSONResponse(page)
 
     @app.get("/metrics")
     async def metrics(backend: TheBackend) -> Response:

@@ -8,11 +8,9 @@ path exists. Every request leaves a record on the world's timeline, without head
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nce_sim.account.access.service import Caller
 from nce_sim.api.caller import CALLER, bearer_of
 from nce_sim.api.rates import Rates
+from nce_sim.api.sender import wrong_sender
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import door_path, refusal
 from nce_sim.record.timeline import Timeline
@@ -106,7 +105,10 @@ class Gate:
 
     def _refusal(self, request: Request) -> Response | None:
         """Why the request goes no further, or None; its caller is in the scope then."""
-        reason = self._wrong_sender(request)
+        headers, settings = request.headers, self._settings
+        reason = wrong_sender(
+            headers.get("host", ""), headers.get("origin"), settings.hosts, settings.origins
+        )
         if reason is not None:
             return refusal(request, 403, reason)
         path = door_path(request)
@@ -127,18 +129,6 @@ class Gate:
         request.scope[CALLER] = caller
         return None
 
-    def _wrong_sender(self, request: Request) -> str | None:
-        """A page in the user's browser must not drive the world, whatever name it found for it."""
-        host = _host_of(request.headers.get("host", ""))
-        if not _is_own(host, self._settings.hosts):
-            return f"this is no server for {host!r}; `--allow-host` adds a name"
-        origin = request.headers.get("origin")
-        if origin is not None and origin not in self._settings.origins:
-            parts = urlsplit(origin)
-            if parts.netloc != request.headers.get("host"):
-                return f"pages of {origin!r} may not call; `--allow-origin` adds one"
-        return None
-
     def _note(self, request: Request, status: int) -> None:
         caller: Any = request.scope.get(CALLER)
         self._timeline.add(
@@ -149,19 +139,6 @@ class Gate:
             status=status,
             organisation=None if caller is None else caller.organisation_id,
         )
-
-
-def _host_of(text: str) -> str:
-    return urlsplit(f"//{text}").hostname or ""
-
-
-def _is_own(host: str, more: tuple[str, ...]) -> bool:
-    if host == "localhost" or host in more:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _without_numbers(path: str) -> str:

@@ -35,6 +35,46 @@ class WorldTime:
 
 
 @dataclass(frozen=True)
+class MappedCell:
+    """A cell and its place."""
+
+    number: int
+    operator: str
+    rat: str
+    latitude: float
+    longitude: float
+    range_m: float
+    rsrp_dbm: int
+    is_in_coverage: bool
+
+
+@dataclass(frozen=True)
+class MappedDevice:
+    """A device and its place; `cell` is the number of the one that it camps on."""
+
+    number: int
+    name: str
+    model: str
+    power: str
+    is_registered: bool
+    sim: int | None
+    latitude: float
+    longitude: float
+    is_outdoors: bool
+    cell: int | None
+
+
+@dataclass(frozen=True)
+class WorldMap:
+    """Where everything is in a world, and its time."""
+
+    time: datetime
+    speed: float
+    cells: tuple[MappedCell, ...]
+    devices: tuple[MappedDevice, ...]
+
+
+@dataclass(frozen=True)
 class JournalRecord:
     """A record of a world's timeline."""
 
@@ -58,8 +98,20 @@ def headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def query(kind: str | None, source: str | None, after: int, limit: int) -> dict[str, str | int]:
+def query(
+    kind: str | None,
+    source: str | None,
+    after: int,
+    limit: int,
+    *,
+    wait_ms: int,
+    newest: bool,
+) -> dict[str, str | int]:
     asked: dict[str, str | int] = {"after": after, "limit": limit}
+    if wait_ms:
+        asked["wait_ms"] = wait_ms
+    if newest:
+        asked["newest"] = "true"
     asked.update({name: v for name, v in (("kind", kind), ("source", source)) if v is not None})
     return asked
 
@@ -83,6 +135,15 @@ def no_answer(url: str, error: httpx.TransportError) -> ControlFailed:
 
 def time_of(result: Mapping[str, Any]) -> WorldTime:
     return WorldTime(datetime.fromisoformat(result["time"]), result["speed"])
+
+
+def map_of(result: Mapping[str, Any]) -> WorldMap:
+    return WorldMap(
+        datetime.fromisoformat(result["time"]),
+        result["speed"],
+        tuple(MappedCell(**one) for one in result["cells"]),
+        tuple(MappedDevice(**one) for one in result["devices"]),
+    )
 
 
 def page_of(answer: httpx.Response) -> JournalPage:

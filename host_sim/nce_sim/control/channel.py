@@ -133,7 +133,8 @@ class ControlChannel:
             verb = VERBS[name]
             arguments = taken(verb.parameters, given)
             # The arguments stay out of the record: an SMS is private.
-            self._reach.world.timeline.add("control", "control", verb=name)
+            if not verb.is_look:
+                self._reach.world.timeline.add("control", "control", verb=name)
             result = await asyncio.wait_for(verb.run(self._reach, arguments), VERB_S)
         except BadRequest as error:
             return _failure("bad_request", str(error))

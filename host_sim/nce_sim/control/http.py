@@ -26,11 +26,13 @@ from nce_sim.control.answers import (
     JournalPage,
     JournalRecord,
     TookTooLong,
+    WorldMap,
     WorldTime,
     check_time,
     checked,
     found,
     headers,
+    map_of,
     no_answer,
     page_of,
     query,
@@ -50,6 +52,7 @@ __all__ = [
     "JournalPage",
     "JournalRecord",
     "TookTooLong",
+    "WorldMap",
     "WorldTime",
 ]
 
@@ -94,6 +97,17 @@ class Control:
         """What the world can be told: verbs and their summaries."""
         return {one["verb"]: one["summary"] for one in self._ask("GET", "/verbs").json()}
 
+    def map(self) -> WorldMap:
+        """Where cells and devices are, and the time."""
+        return map_of(self.verb("map"))
+
+    def choices(self, verb: str, parameter: str) -> list[str]:
+        """What a parameter of a verb takes, where it is one of some texts."""
+        for one in self._ask("GET", "/verbs").json():
+            if one["verb"] == verb:
+                return list(one.get("choices", {}).get(parameter, ()))
+        return []
+
     def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""
         return time_of(self.verb("time", advance_s=advance_s, speed=speed))
@@ -104,9 +118,17 @@ class Control:
         source: str | None = None,
         after: int = 0,
         limit: int = 100,
+        *,
+        wait_ms: int = 0,
+        newest: bool = False,
     ) -> JournalPage:
-        """Records that came after the record number `after`."""
-        return page_of(self._ask("GET", "/journal", params=query(kind, source, after, limit)))
+        """Records that came after the record number `after`, or the newest ones.
+
+        `kind` and `source` take several names with commas between them. Where there is no record,
+        the answer waits up to 25,000 ms for one.
+        """
+        params = query(kind, source, after, limit, wait_ms=wait_ms, newest=newest)
+        return page_of(self._ask("GET", "/journal", params=params))
 
     def wait_for(
         self, kind: str, /, *, after: int | None = None, timeout_s: float = _WAIT_S, **fields: Any
@@ -200,6 +222,17 @@ class AsyncControl:
         """What the world can be told: verbs and their summaries."""
         return {one["verb"]: one["summary"] for one in (await self._ask("GET", "/verbs")).json()}
 
+    async def map(self) -> WorldMap:
+        """Where cells and devices are, and the time."""
+        return map_of(await self.verb("map"))
+
+    async def choices(self, verb: str, parameter: str) -> list[str]:
+        """What a parameter of a verb takes, where it is one of some texts."""
+        for one in (await self._ask("GET", "/verbs")).json():
+            if one["verb"] == verb:
+                return list(one.get("choices", {}).get(parameter, ()))
+        return []
+
     async def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""
         return time_of(await self.verb("time", advance_s=advance_s, speed=speed))
@@ -210,9 +243,16 @@ class AsyncControl:
         source: str | None = None,
         after: int = 0,
         limit: int = 100,
+        *,
+        wait_ms: int = 0,
+        newest: bool = False,
     ) -> JournalPage:
-        """Records that came after the record number `after`."""
-        params = query(kind, source, after, limit)
+        """Records that came after the record number `after`, or the newest ones.
+
+        `kind` and `source` take several names with commas between them. Where there is no record,
+        the answer waits up to 25,000 ms for one.
+        """
+        params = query(kind, source, after, limit, wait_ms=wait_ms, newest=newest)
         return page_of(await self._ask("GET", "/journal", params=params))
 
     async def wait_for(

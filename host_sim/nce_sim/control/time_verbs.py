@@ -8,7 +8,7 @@ from typing import Any
 
 from nce_sim.control.parameters import Number
 from nce_sim.control.verb import Arguments, Reach, Refused, Verb
-from nce_sim.steered_clock import SPEEDS, SteeredClock
+from nce_sim.steered_clock import PAUSED, SPEEDS, SteeredClock
 
 LONGEST_JUMP_S = 11 * 366 * 86_400  # beyond the lifetime of a SIM
 # Of a jump, before anything else has a turn: an API call must not wait for a year of events.
@@ -18,7 +18,10 @@ _STEP_MS = 600_000
 async def _time(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     clock = _clock(reach)
     if arguments["speed"] is not None:
-        clock.set_speed(arguments["speed"])
+        try:
+            clock.set_speed(arguments["speed"])
+        except ValueError as error:
+            raise Refused(str(error)) from error
     if arguments["advance_s"] is not None:
         left_ms = round(arguments["advance_s"] * 1000)
         while left_ms > 0:
@@ -40,11 +43,11 @@ def _clock(reach: Reach) -> SteeredClock:
 
 TIME_VERBS: Mapping[str, Verb] = {
     "time": Verb(
-        "Tell the world's time; let it jump ahead, or run at another speed.",
+        "Tell the world's time; let it jump ahead, run at another speed, or pause (0).",
         _time,
         {
             "advance_s": Number(0, LONGEST_JUMP_S, default=None),
-            "speed": Number(*SPEEDS, default=None),
+            "speed": Number(PAUSED, SPEEDS[1], default=None),
         },
     ),
 }

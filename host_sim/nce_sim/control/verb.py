@@ -99,6 +99,7 @@ class Verb:
     summary: str
     run: Callable[[Reach, Arguments], Awaitable[dict[str, Any]]]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    is_look: bool = False  # changes nothing, so it leaves no record
 
 
 SIM = Text(most=20)

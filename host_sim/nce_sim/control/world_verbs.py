@@ -73,6 +73,39 @@ def _modem_status(world: World, modem: Modem) -> dict[str, Any]:
     }
 
 
+async def _map(reach: Reach, arguments: Arguments) -> dict[str, Any]:
+    world = reach.world
+    cells = world.operator.cells
+    return {
+        "time": world.now().isoformat(timespec="milliseconds"),
+        "speed": getattr(world.clock, "speed", 1.0),
+        "cells": [
+            {
+                "number": number,
+                "operator": cell.carrier.long_name,
+                "rat": cell.rat,
+                "latitude": cell.latitude,
+                "longitude": cell.longitude,
+                "range_m": cell.range_m,
+                "rsrp_dbm": cell.rsrp_dbm,
+                "is_in_coverage": cell.is_in_coverage,
+            }
+            for number, cell in enumerate(cells, 1)
+        ],
+        "devices": [
+            {
+                **_modem_status(world, modem),
+                "name": modem.name,
+                "latitude": float(modem.receiver.place.latitude),
+                "longitude": float(modem.receiver.place.longitude),
+                "is_outdoors": modem.receiver.is_outdoors,
+                "cell": cells.index(modem.radio.cell) + 1 if modem.radio.cell in cells else None,
+            }
+            for modem in world.modems
+        ],
+    }
+
+
 async def _sms(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     world = reach.world
     sim, text = sim_of(world, arguments["sim"]), arguments["text"]
@@ -200,7 +233,8 @@ _PLACE: Mapping[str, Parameter] = {
 }
 
 WORLD_VERBS: Mapping[str, Verb] = {
-    "status": Verb("Show the SIMs, modems and cells.", _status),
+    "status": Verb("Show the SIMs, modems and cells.", _status, is_look=True),
+    "map": Verb("Show where cells and devices are, and the time.", _map, is_look=True),
     "sms": Verb(
         "Send an SMS to a SIM.",
         _sms,

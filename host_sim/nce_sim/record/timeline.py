@@ -151,6 +151,10 @@ class Timeline:
         """The records kept after the first `number` ever added."""
         return itertools.islice(self._records, max(0, number - self.forgotten), None)
 
+    def latest(self) -> Iterator[tuple[int, Record]]:
+        """The records kept and their numbers, newest first."""
+        return zip(itertools.count(self.count, -1), reversed(self._records), strict=False)
+
     def hash(self) -> str:
         """SHA-256 over every record ever added, in hexadecimal; RuntimeError in real time."""
         if self._digest is None:

@@ -3,7 +3,7 @@
 api = OpenApi(ApiPlace(port=8080), Reach(world, backend), organisation_id)
 await api.start()
 api.description()                        # {"url", "client_id", "client_secret", "docs", "ca"}
-api.portal()                             # {"url", "email", "password", "docs"}
+api.portal()                     # {"page", "link", "url", "email", "password", "docs"}
 await api.close()
 """
 
@@ -24,6 +24,7 @@ from nce_sim.api.server import ApiServer
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT, PORTAL
 from nce_sim.control.verb import Reach
+from nce_sim.scenarios.open_portal import PAGES, OpenPortal, is_portals
 
 _TOKEN_BYTES = 24
 
@@ -51,6 +52,8 @@ class OpenApi:
         self._control_token = secrets.token_urlsafe(_TOKEN_BYTES)
         self._credentials: tuple[str, str | None] = ("", None)
         self._owner: IssuedUser | None = None
+        self._link: str | None = None
+        self._pages = OpenPortal(self._doors, place.settings)
 
     async def start(self) -> None:
         """Listen; OSError when the port is taken or the CA cannot be written."""
@@ -61,6 +64,7 @@ class OpenApi:
         self._credentials = await self._first_credentials()
         backend = self._backend
         self._owner = backend.access.first_owner(self._organisation_id, backend.wall_ms())
+        self._link = backend.access.owner_link(self._organisation_id, backend.wall_ms())
         self.serve()
         self._server = ApiServer(
             self._enter,
@@ -82,9 +86,15 @@ class OpenApi:
         )
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._pages.is_installed and is_portals(scope.get("path", "")):
+            await self._pages(scope, receive, send)
+        else:
+            await self._doors()(scope, receive, send)
+
+    def _doors(self) -> ASGIApp:
         if self._app is None:
             raise RuntimeError("the doors are not open")
-        await self._app(scope, receive, send)
+        return self._app
 
     async def _first_credentials(self) -> tuple[str, str | None]:
         """Client id and secret; the secret is None when the database knows only its hash."""
@@ -115,11 +125,18 @@ class OpenApi:
         }
 
     def portal(self) -> dict[str, Any]:
-        """Where portal users sign in; e-mail and password of the owner, if this start made it."""
+        """Where portal users sign in; e-mail and password of the owner, if this start made it.
+
+        `page` is the address of the pages, `link` the one that lets the owner in once; both are
+        None without the extra `portal`.
+        """
         if self._server is None:
             raise RuntimeError("the doors are not open")
         url, owner = self._server.url + PORTAL, self._owner
+        page = self._server.url + PAGES if self._pages.is_installed else None
         return {
+            "page": page,
+            "link": page and self._link and f"{page}/enter?code={self._link}",
             "url": url,
             "email": owner and owner.user.email,
             "password": owner and owner.password,
@@ -134,6 +151,7 @@ class OpenApi:
 
     async def close(self) -> None:
         """Answer what is asked and end; closing twice is harmless."""
+        await self._pages.close()
         if self._server is not None:
             await self._server.close()
         if self._pair is not None:

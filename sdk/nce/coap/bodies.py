@@ -7,7 +7,7 @@ that changes something is kept instead: the handler runs once.
 
 An upload goes to the sink that the resource's `open_body(request)` returns, block by block, or, up
 to `Site.max_body` bytes, into memory; the handler runs when the last block is there. The sink of
-an upload that breaks off is closed when it can be; one with `seek(offset)` that returns True
+an upload that breaks off is closed when it can be; one with `resume(offset)` that returns True
 there goes on in the middle, after a restart, say. One upload of
 a peer and path at a time; blocks come in order, as a client with NSTART 1 sends them.
 """
@@ -208,7 +208,7 @@ class Bodies:
         if answer.code != codes.REQUEST_ENTITY_INCOMPLETE or not resource.open_body:
             return None
         sink: "Any" = resource.open_body(request)
-        if not hasattr(sink, "seek") or not sink.seek(offset):
+        if not hasattr(sink, "resume") or not sink.resume(offset):
             if hasattr(sink, "close"):
                 sink.close()
             return None

@@ -349,7 +349,7 @@ class _Sink:
         self._package = package
         self._is_begun = False
 
-    def seek(self, position: int) -> bool:
+    def resume(self, position: int) -> bool:
         """The first bytes are those from `position` on, of a push that goes on; False where that
         would leave a gap."""
         if position > self._package.position:
@@ -361,7 +361,7 @@ class _Sink:
     def write(self, data: "Any") -> int:
         """The next bytes. Raises `Refused`; the state and the result say why."""
         if not self._is_begun:
-            self.seek(0)
+            self.resume(0)
         return self._firmware.take(self._package, data)
 
     def complete(self) -> None:

@@ -74,6 +74,9 @@ _ROWS: dict[str, str] = {
     "support.see": "OAUR",
     "support.create": "OAU",
     "api.call": "P",
+    # [U] The table names neither: changing things in 1NCE OS, and steering the simulated world.
+    "os.change": "OAU3",
+    "world.steer": "OAU",
 }
 
 PERMISSIONS = tuple(_ROWS)

@@ -18,8 +18,10 @@ from enum import StrEnum
 from random import Random
 
 from nce_sim.account.access.credentials import Credentials, IssuedCredential
+from nce_sim.account.access.links import Links
 from nce_sim.account.access.permissions import MAY, Role
 from nce_sim.account.access.secrecy import hashed, matches
+from nce_sim.account.access.sessions import Sessions
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.access.tokens import Token, Tokens
 from nce_sim.account.access.users import ACTIVE, IssuedUser, NewUser, User, Users
@@ -66,6 +68,8 @@ class Access:
         self.settings = settings
         self.credentials = Credentials(storage, random, settings, account_number_of)
         self.users = Users(storage, random, settings)
+        self.links = Links(random, settings)
+        self._sessions = Sessions(storage, random, settings)
         self._tokens = Tokens(random, settings)
         self._storage = storage
         self._random = random
@@ -83,8 +87,19 @@ class Access:
         return self._token(self._stored(client_id), secret, now_ms, work)
 
     def session_for(self, email: str, password: str, now_ms: int, work: Work) -> Token:
-        """The token of a portal user; a client id has none. Raises BadCredentials."""
-        return self._token(self._stored_of_user(email), password, now_ms, work)
+        """A new session of a portal user; a client id has none. Raises BadCredentials."""
+        principal, stored = self._stored_of_user(email)
+        user = self.users.by_email(email)
+        if not self._matches(password, stored) or principal is None or user is None:
+            raise BadCredentials
+        return self._begin(user, now_ms, work)
+
+    def session_by_link(self, code: str, now_ms: int, work: Work) -> Token:
+        """A new session of the user that a link was made for. Raises BadCredentials."""
+        user = self.users.by_id(self.links.take(code, now_ms) or "")
+        if user is None or user.state != ACTIVE:
+            raise BadCredentials
+        return self._begin(user, now_ms, work)
 
     def token_of(self, client_id: str, now_ms: int) -> Token:
         """A token for whoever controls the world and needs no secret. Raises BadCredentials."""
@@ -97,17 +112,14 @@ class Access:
         """Whose token it is; None for one that is unknown, over, or of somebody who is gone."""
         principal = self._tokens.principal_of(token_text, now_ms)
         if principal is None:
-            return None
+            return self._user_of_session(token_text, now_ms)
         kind, name = principal.split(":", 1)
         if kind == Kind.CREDENTIAL:
             credential = self.credentials.get(name)
             if credential is None:
                 return None
             return Caller(credential.organisation_id, Kind.CREDENTIAL, Role.API, name)
-        user = self.users.by_email(name)
-        if user is None or user.state != ACTIVE:
-            return None
-        return Caller(user.organisation_id, Kind.USER, user.role, name)
+        return _caller(self.users.by_email(name))
 
     def may(self, caller: Caller, permission: str) -> bool:
         """Whether the caller's role has a permission of `permissions.PERMISSIONS`."""
@@ -115,9 +127,11 @@ class Access:
             return self.settings.owner_may_call_api
         return MAY[caller.role, permission]
 
-    def sign_out(self, caller: Caller) -> None:
-        """End the caller's tokens."""
-        self._tokens.end(f"{caller.kind}:{caller.name}")
+    def sign_out(self, caller: Caller, work: Work) -> None:
+        """End the caller's tokens and sessions."""
+        user = self.users.by_email(caller.name)
+        if user is not None:
+            self.end_sessions(user, work)
 
     def delete_credential(self, organisation_id: int, client_id: str, work: Work) -> None:
         """Delete a pair, and end its tokens even if the same id comes back."""
@@ -137,6 +151,8 @@ class Access:
 
     def end_sessions(self, user: User, work: Work) -> None:
         """End the tokens of a user, such as one who was disabled: none comes back with him."""
+        self._sessions.end_all(user.user_id, work)
+        self.links.end(user.user_id)
         work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{user.email}"))
 
     def change_password(self, caller: Caller, current: str, new: str, work: Work) -> None:
@@ -184,7 +200,24 @@ class Access:
         with self._storage.unit(now_ms) as work:
             return self.users.add(organisation_id, new, now_ms, work)
 
+    def owner_link(self, organisation_id: int, now_ms: int) -> str | None:
+        """The code of a link that signs the first owner of an account in; None without one."""
+        owners = [
+            user
+            for user in self.users.of(organisation_id)
+            if user.role is Role.OWNER and user.state == ACTIVE
+        ]
+        return self.links.make(owners[0].user_id, now_ms) if owners else None
+
     # -- inside ----------------------------------------------------------------------------
+
+    def _begin(self, user: User, now_ms: int, work: Work) -> Token:
+        self.users.used(user, now_ms, work)
+        return self._sessions.begin(user.user_id, now_ms, work)
+
+    def _user_of_session(self, token_text: str, now_ms: int) -> Caller | None:
+        user_id = self._sessions.user_of(token_text, now_ms)
+        return None if user_id is None else _caller(self.users.by_id(user_id))
 
     def _token(
         self, found: tuple[str | None, str], secret: str, now_ms: int, work: Work | None
@@ -227,3 +260,9 @@ class Access:
         if self._nobodys_hash is None:
             self._nobodys_hash = hashed("", self._random, self.settings.scrypt_cost)
         return None, self._nobodys_hash
+
+
+def _caller(user: User | None) -> Caller | None:
+    if user is None or user.state != ACTIVE:
+        return None
+    return Caller(user.organisation_id, Kind.USER, user.role, user.email)

@@ -13,6 +13,11 @@ class AccessSettings:
     """Secrets, passwords and tokens."""
 
     token_lifetime_ms: int = 3_600_000  # [D] `expires_in` 3600
+    # [U] of a portal user, by the world's time: that may jump over months without a sign-out. The
+    # browser forgets it when it is closed.
+    session_lifetime_ms: int = 31_622_400_000
+    most_sessions: int = 20  # [U] of a user; the oldest ends for one more
+    link_lifetime_ms: int = 604_800_000  # [U] of a link that signs in once
     token_characters: int = 64  # [U] opaque; 1NCE's have about 3000 [C]
     most_tokens: int = 10_000  # [U] the oldest is forgotten for one more
     secret_characters: int = 40  # [U] of A-Z, a-z and 0-9

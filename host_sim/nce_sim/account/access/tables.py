@@ -1,4 +1,4 @@
-"""The tables of access: API credentials and portal users, with hashes in place of secrets."""
+"""The tables of access: API credentials, portal users and their sessions; hashes for secrets."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ API_CREDENTIAL = Table(
     Column("created_ms", BIG, nullable=False),
     Column("last_used_ms", BIG),
     Index("api_credential_by_organisation", "organisation_id"),
+)
+
+# A session of a portal user, by the hash of its token.
+PORTAL_SESSION = Table(
+    "portal_session",
+    METADATA,
+    Column("hash", String(64), primary_key=True),
+    Column("user_id", String(21), nullable=False),
+    Column("created_ms", BIG, nullable=False),
+    Column("expires_ms", BIG, nullable=False),
 )
 
 PORTAL_USER = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter
 
 from nce_sim.account.orders.order import Order
@@ -14,6 +16,8 @@ from nce_sim.services.settings.service import KINDS
 
 router = APIRouter(tags=["Dashboard"])
 _LATEST = 5  # [D] rows of the tile
+_WEEKS = 8  # [F] of the lines
+_MEGABYTE = 1_000_000  # [U] SIMs of both platforms are in one sum
 
 
 class Levels(Shown):
@@ -32,6 +36,14 @@ class Dashboard(Shown):
     deactivated: int
     data: Levels
     sms: Levels
+
+
+class UsageWeek(Shown):
+    """What all SIMs used in a week of the calendar (ISO 8601, "2026-W49"); data in MB."""
+
+    week: str
+    data: float
+    sms: int
 
 
 class LatestOrder(Shown):
@@ -64,6 +76,19 @@ class CreditsLeft(Shown):
 async def dashboard(backend: TheBackend, caller: PortalCaller) -> Dashboard:
     """The SIMs of the organisation by state and volume."""
     return Dashboard.model_validate(backend.sims.overview(caller.organisation_id))
+
+
+@router.get("/dashboard/usage", **needs("dashboard.see"))
+async def usage(backend: TheBackend, caller: PortalCaller) -> list[UsageWeek]:
+    """What all SIMs used in the last eight weeks, the oldest first."""
+    return [
+        UsageWeek(
+            week=f"{datetime.fromtimestamp(week.start_ms // 1000, UTC):%G-W%V}",
+            data=round(week.data_bytes / _MEGABYTE, 3),
+            sms=week.messages,
+        )
+        for week in backend.sims.weeks(caller.organisation_id, _WEEKS)
+    ]
 
 
 @router.get("/dashboard/orders", **needs("dashboard.latest_orders"))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Response
 
+from nce_sim.account.access.permissions import PERMISSIONS
 from nce_sim.account.access.service import BadCredentials
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.guesses import TheAttempt
 from nce_sim.api.platform import TheBackend
 from nce_sim.api.portal.models import Body, Line, Password, Shown
-from nce_sim.api.portal.permission import needs
+from nce_sim.api.portal.permission import may, needs
 from nce_sim.problems import Forbidden
 
 router = APIRouter(tags=["Session"])
+_NO_LINK = "this link was used, or is over; `nce sim up` prints another at its next start"
 
 
 class SignIn(Body):
@@ -23,6 +25,12 @@ class SignIn(Body):
 
     email: Line
     password: Password
+
+
+class FollowLink(Body):
+    """The code of a link that signs in once."""
+
+    code: Password
 
 
 class NewPassword(Body):
@@ -40,11 +48,14 @@ class Session(Shown):
 
 
 class Me(Shown):
-    """Who is signed in."""
+    """Who is signed in, and what the role permits."""
 
     organisation_id: int
+    organisation: str
+    account_number: str
     email: str
     role: str
+    permissions: list[str]
 
 
 @router.post("/session", status_code=201)
@@ -66,16 +77,43 @@ async def sign_in(
     return Session(access_token=token.text, expires_in=(token.expires_ms - now_ms) // 1000)
 
 
+@router.post("/session/link", status_code=201)
+async def follow_link(
+    backend: TheBackend, attempt: TheAttempt, body: FollowLink, response: Response
+) -> Session:
+    """A token for the user that a link was made for; 401 for one that is used, over or unknown."""
+    response.headers["Cache-Control"] = "no-store"
+    now_ms = backend.wall_ms()
+    try:
+        with attempt:
+            token = await backend.write(
+                lambda work: backend.access.session_by_link(
+                    body.code.get_secret_value(), now_ms, work
+                )
+            )
+    except BadCredentials as problem:
+        raise HTTPException(401, _NO_LINK, {"WWW-Authenticate": "Bearer"}) from problem
+    return Session(access_token=token.text, expires_in=(token.expires_ms - now_ms) // 1000)
+
+
 @router.get("/session", **needs("users.own"))
-async def me(caller: PortalCaller) -> Me:
+async def me(backend: TheBackend, caller: PortalCaller) -> Me:
     """The user who is signed in."""
-    return Me(organisation_id=caller.organisation_id, email=caller.name, role=caller.role)
+    organisation = backend.organisations.get(caller.organisation_id)
+    return Me(
+        organisation_id=caller.organisation_id,
+        organisation=organisation.name,
+        account_number=organisation.account_number,
+        email=caller.name,
+        role=caller.role,
+        permissions=[name for name in PERMISSIONS if may(backend, caller, name)],
+    )
 
 
 @router.delete("/session", status_code=204, **needs("users.own"))
 async def sign_out(backend: TheBackend, caller: PortalCaller) -> None:
-    """End all tokens of the user."""
-    backend.access.sign_out(caller)
+    """End all sessions of the user."""
+    await backend.write(lambda work: backend.access.sign_out(caller, work))
 
 
 @router.put("/session/password", status_code=204, **needs("account.own_user"))

@@ -20,6 +20,7 @@ from nce_sim.services.sims.service import Sims, Surroundings
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.sightings import Sightings
 from nce_sim.services.sims.status import StatusReader
+from nce_sim.services.sims.table import Table
 from nce_sim.sms.centre import SmsCenter
 from nce_sim.storage import Storage
 
@@ -62,5 +63,6 @@ def sims_of(
         Limits(storage, devices, customer, settings),
         Changes(core.clock, storage, devices, customer, settings, wall_ms, take),
         directory,
+        Table(devices, directory, operator.status_of, wall, wall_ms),
     )
     return Sims(around, settings, wall_ms, wall)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from nce_sim.account.subscription import Subscription
@@ -113,6 +113,9 @@ class Records(Protocol):
         self, iccid: str, since_ms: int, limit: int, offset: int
     ) -> tuple[Sequence[EventRecord], int]:
         """A page of the events since `since_ms`, newest first, and how many there are."""
+
+    def weeks(self, iccids: Collection[str], from_ms: int) -> dict[int, tuple[int, int]]:
+        """Bytes and messages of these SIMs together, by the first instant of a week's Monday."""
 
     def usage(self, iccid: str, from_ms: int, until_ms: int) -> Sequence[DayOfUsage]:
         """The days with usage, oldest first; both ends are the first instant of a day."""

@@ -11,7 +11,7 @@ event, or the next one that is free: a world that goes on uses none twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select
@@ -34,6 +34,9 @@ _PURGE_USAGE = delete(SIM_USAGE).where(SIM_USAGE.c.day_ms < _OLDEST)
 _PURGE_EVERY_MS = 3_600_000
 _MONTH_MS = 31 * DAY_MS
 
+
+_WEEK_MS = 7 * DAY_MS
+_FIRST_MONDAY_MS = 4 * DAY_MS  # 1970-01-05
 
 _FARTHEST = 2**62  # a page that is farther away is as empty, and no database counts so far
 
@@ -104,6 +107,33 @@ class SimRecords:
             if of == iccid and from_ms <= day_ms < until_ms:
                 days[day_ms] = _sum(days[day_ms], day) if day_ms in days else day
         return [days[day_ms] for day_ms in sorted(days)]
+
+    def weeks(self, iccids: Collection[str], from_ms: int) -> dict[int, tuple[int, int]]:
+        """Bytes and messages of these SIMs together, by the first instant of a week's Monday."""
+        week = (SIM_USAGE.c.day_ms - _FIRST_MONDAY_MS) // _WEEK_MS
+        query = (
+            select(
+                SIM_USAGE.c.iccid,
+                week,
+                func.sum(SIM_USAGE.c.data_total),
+                func.sum(SIM_USAGE.c.sms_tx + SIM_USAGE.c.sms_rx),
+            )
+            .where(SIM_USAGE.c.day_ms >= from_ms)
+            .group_by(SIM_USAGE.c.iccid, week)
+        )
+        found = [tuple(row) for row in self._storage.read(query)]
+        found += [
+            (of, (day_ms - _FIRST_MONDAY_MS) // _WEEK_MS, day.data_total, day.sms_tx + day.sms_rx)
+            for (of, day_ms), day in self._days.items()
+            if day_ms >= from_ms
+        ]
+        sums: dict[int, tuple[int, int]] = {}
+        for iccid, number, data, sms in found:
+            if iccid in iccids:
+                start_ms = _FIRST_MONDAY_MS + int(number) * _WEEK_MS
+                before = sums.get(start_ms, (0, 0))
+                sums[start_ms] = (before[0] + int(data), before[1] + int(sms))
+        return sums
 
     # -- writing ---------------------------------------------------------------------------
 

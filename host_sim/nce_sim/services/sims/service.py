@@ -15,6 +15,7 @@ from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
 from nce_sim.problems import Conflict, Invalid
 from nce_sim.services.sims.changes import Change, Changes
+from nce_sim.services.sims.dates import DAY_MS
 from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
 from nce_sim.services.sims.directory import Directory, Page
 from nce_sim.services.sims.events import SORT_KEYS, Names, event_v1, event_v2
@@ -28,7 +29,8 @@ from nce_sim.services.sims.record import sim_record
 from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
-from nce_sim.services.sims.usage import range_of, today_of, usage_document
+from nce_sim.services.sims.table import Table
+from nce_sim.services.sims.usage import Week, monday_of, range_of, today_of, usage_document
 from nce_sim.storage import Work
 
 
@@ -45,6 +47,7 @@ class Surroundings(NamedTuple):
     limits: Limits
     changes: Changes
     directory: Directory
+    table: Table
 
 
 class Sims(Finding):
@@ -61,6 +64,7 @@ class Sims(Finding):
         self.status = around.status
         self.messages = around.messages
         self.limits = around.limits
+        self.table = around.table
         self._around = around
         self._wall = wall
 
@@ -111,6 +115,15 @@ class Sims(Finding):
         return overview_of(
             self.find(organisation_id, iccid, 2) for iccid in self.iccids(organisation_id)
         )
+
+    def weeks(self, organisation_id: int, number: int) -> list[Week]:
+        """What all SIMs of an organisation used in the last weeks, the oldest first."""
+        first_ms = monday_of(self._wall_ms()) - (number - 1) * 7 * DAY_MS
+        sums = self._around.records.weeks(set(self.iccids(organisation_id)), first_ms)
+        return [
+            Week(start_ms, *sums.get(start_ms, (0, 0)))
+            for start_ms in range(first_ms, first_ms + number * 7 * DAY_MS, 7 * DAY_MS)
+        ]
 
     def quota(self, subscription: Subscription, service: str, version: int) -> dict[str, Any]:
         """The quota of "data" or "sms"."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from nce_sim.network.usage import DATA, SMS
 from nce_sim.problems import Invalid
@@ -40,6 +40,19 @@ def range_of(
 def day_start(at_ms: int) -> int:
     """The first instant of the day, UTC, in which `at_ms` is."""
     return at_ms - at_ms % DAY_MS
+
+
+class Week(NamedTuple):
+    """What was used in a week, from its Monday on."""
+
+    start_ms: int
+    data_bytes: int
+    messages: int
+
+
+def monday_of(at_ms: int) -> int:
+    """The first instant of the week, UTC, in which `at_ms` is; 1970-01-05 was a Monday."""
+    return at_ms - (at_ms - 4 * DAY_MS) % (7 * DAY_MS)
 
 
 def usage_document(

@@ -1,0 +1,108 @@
+"""`session.portal`: what the portal does beyond the Management API."""
+
+from nce_api.calls import Call, Pages
+from nce_api.method import Group, M, call, page
+from nce_api.models.portal import (
+    AddedUser,
+    Dashboard,
+    FollowLink,
+    LatestOrders,
+    Me,
+    NewUser,
+    PasswordChange,
+    PortalSim,
+    Session,
+    SignIn,
+    UsageWeek,
+    User,
+    UserChange,
+)
+
+
+class Portal(Group[M]):
+    """What the portal does beyond the Management API."""
+
+    @call("portal.sign_in")
+    def sign_in(self, email: str, password: str) -> Call[Session]:
+        """A new session; it needs none."""
+        return Call(body=SignIn(email=email, password=password))
+
+    @call("portal.follow_link")
+    def follow_link(self, code: str) -> Call[Session]:
+        """A new session by the code of a link, which is good for once; it needs none."""
+        return Call(body=FollowLink(code=code))
+
+    @call("portal.me")
+    def me(self) -> Call[Me]:
+        """Who is signed in."""
+        return Call()
+
+    @call("portal.sign_out")
+    def sign_out(self) -> Call[None]:
+        """End all sessions of the user."""
+        return Call()
+
+    @call("portal.dashboard")
+    def dashboard(self) -> Call[Dashboard]:
+        """The SIMs in numbers."""
+        return Call()
+
+    @call("portal.usage")
+    def usage(self) -> Call[list[UsageWeek]]:
+        """What all SIMs used in the last weeks, the oldest first."""
+        return Call()
+
+    @call("portal.latest_orders")
+    def latest_orders(self) -> Call[LatestOrders]:
+        """The latest orders."""
+        return Call()
+
+    @page("portal.sims")
+    def sims(
+        self,
+        *,
+        page: int = 1,
+        page_size: int = 25,
+        text: str | None = None,
+        field: str | None = None,
+        state: str | None = None,
+        session: str | None = None,
+        data: str | None = None,
+        sms: str | None = None,
+        imei_lock: bool | None = None,
+        sort: str | None = None,
+    ) -> Pages[PortalSim]:
+        """One page of SIMs; `text` is any part of a number or a label, `sort` such as `-label`."""
+        asked = {"text": text, "field": field, "state": state, "session": session, "data": data}
+        more = {"sms": sms, "imei_lock": imei_lock, "sort": sort}
+        return Pages(query={"page": page, "pageSize": page_size, **asked, **more})
+
+    @call("portal.export")
+    def export(self) -> Call[str]:
+        """All SIMs as CSV (RFC 4180), with PIN and PUK."""
+        return Call()
+
+    @page("portal.users")
+    def users(self, *, page: int = 1, page_size: int = 25) -> Pages[User]:
+        """One page of the organisation's users, the oldest first."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
+    @call("portal.add_user")
+    def add_user(self, user: NewUser) -> Call[AddedUser]:
+        """Add a user whose role the caller may manage; its password is told here alone."""
+        return Call(body=user)
+
+    @call("portal.change_user")
+    def change_user(self, user_id: str, change: UserChange) -> Call[User]:
+        """Change a user; the sessions of one that is disabled end."""
+        return Call(user_id, body=change)
+
+    @call("portal.delete_user")
+    def delete_user(self, user_id: str) -> Call[None]:
+        """Delete a user; the sessions end."""
+        return Call(user_id)
+
+    @call("portal.change_password")
+    def change_password(self, current: str, new: str) -> Call[None]:
+        """One's own new password; all one's sessions end."""
+        return Call(body=PasswordChange(current_password=current, password=new))

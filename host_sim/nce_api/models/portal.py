@@ -1,0 +1,153 @@
+"""What a portal user's session sends and gets; 1NCE has this in its portal alone, without an API.
+
+The simulator serves it under `/portal-api`, its paths and bodies are the simulator's own.
+"""
+
+from pydantic import Field
+
+from nce_api.models.sides import Answer, Request
+
+
+class SignIn(Request):
+    """Who signs in."""
+
+    email: str
+    password: str = Field(repr=False)
+
+
+class FollowLink(Request):
+    """The code of a link that signs in once."""
+
+    code: str = Field(repr=False)
+
+
+class Session(Answer):
+    """A session: its token, and for how many seconds it is valid."""
+
+    access_token: str = Field(repr=False)
+    expires_in: int
+
+
+class Me(Answer):
+    """Who is signed in, and what the role permits."""
+
+    organisation_id: int
+    organisation: str
+    account_number: str
+    email: str
+    role: str
+    permissions: list[str]
+
+
+class Levels(Answer):
+    """SIMs by what is left of a quota; low is below 20 %."""
+
+    sufficient: int
+    low: int
+    none: int
+
+
+class Dashboard(Answer):
+    """SIMs by state and by volume."""
+
+    sims: int
+    activated: int
+    deactivated: int
+    data: Levels
+    sms: Levels
+
+
+class UsageWeek(Answer):
+    """What all SIMs used in a week of the calendar; data in MB."""
+
+    week: str
+    data: float
+    sms: int
+
+
+class LatestOrder(Answer):
+    """An order, as the dashboard has it."""
+
+    order_number: int
+    order_type: str
+    placed: str
+    status: str
+    amount: str
+    currency: str
+
+
+class LatestOrders(Answer):
+    """The latest orders, newest first, and how many are open."""
+
+    open: int
+    orders: list[LatestOrder]
+
+
+class PortalSim(Answer):
+    """One SIM of the portal's table; data in MB."""
+
+    iccid: str
+    imsi: str
+    msisdn: str
+    imei: str | None = None
+    imei_lock: bool
+    ip_address: str | None = None
+    label: str
+    state: str
+    session: str
+    sim_type: str
+    data_total: float
+    data_left: float
+    data: str
+    sms_total: int
+    sms_left: int
+    sms: str
+    auto_top_up: bool
+    activated: str
+    ends: str
+    is_extendable: bool
+
+
+class NewUser(Request):
+    """A new user; without a password one is made."""
+
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    password: str | None = Field(default=None, repr=False)
+
+
+class UserChange(Request):
+    """What changes of a user."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    role: str | None = None
+    state: str | None = None
+
+
+class User(Answer):
+    """A portal user."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    state: str
+    created: str
+    last_signed_in: str | None = None
+
+
+class AddedUser(User):
+    """A new user, with the password that was given or made."""
+
+    password: str = Field(repr=False)
+
+
+class PasswordChange(Request):
+    """One's own password, and the one after it."""
+
+    current_password: str = Field(repr=False)
+    password: str = Field(repr=False)

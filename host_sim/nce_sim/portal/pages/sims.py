@@ -1,0 +1,249 @@
+"""My SIMs: a table that the server searches, filters, sorts and cuts, and what is done to many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fastapi import Request
+from nicegui import ui
+
+from nce_sim.portal.door import ROOT
+from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
+from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.doing import act_buttons
+from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.states import empty_state, error_state
+from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.sim_source import Rows, source_of
+from nce_sim.portal.visit import NO_PORTAL
+
+_MOST_TEXT = 100
+_SIZES = [10, 25, 50, 100]
+_FILTERS = (
+    (
+        "state",
+        "State",
+        {"": "Any", "ENABLED": "Active", "DISABLED": "Inactive", "EXPIRED": "Expired"},
+    ),
+    (
+        "session",
+        "Session",
+        {"": "Any", "ONLINE": "Online", "ATTACHED": "Attached", "OFFLINE": "Offline"},
+    ),
+    (
+        "data",
+        "Data left",
+        {"": "Any", "SUFFICIENT": "Sufficient", "LOW": "Below 20 %", "NONE": "None"},
+    ),
+    (
+        "sms",
+        "SMS left",
+        {"": "Any", "SUFFICIENT": "Sufficient", "LOW": "Below 20 %", "NONE": "None"},
+    ),
+    ("imei_lock", "IMEI lock", {"": "Any", "true": "Locked", "false": "Unlocked"}),
+)
+_FIELDS = {"": "All", "iccid": "ICCID", "imsi": "IMSI", "msisdn": "MSISDN", "label": "Label"}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the table shows; `by` holds the search and the filters, "" is any."""
+
+    by: Mapping[str, str] = field(default_factory=dict)
+    sort: str = "iccid"
+    page: int = 1
+    page_size: int = 25
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it is not simply the whole list."""
+        return any(value for name, value in self.by.items() if name != "field")
+
+
+async def build(request: Request) -> None:
+    """The page; filters may stand in the address, as links of the dashboard have them."""
+    with page_frame(request, "/sims", "My SIMs") as frame:
+        await _Sims(frame, _from_address(request)).build()
+
+
+def _from_address(request: Request) -> _Wanted:
+    given = request.query_params
+    by = {name: given[name] for name, _, options in _FILTERS if given.get(name) in options}
+    return _Wanted({"text": given.get("text", "")[:_MOST_TEXT], **by})
+
+
+class _Sims:
+    def __init__(self, frame: Frame, wanted: _Wanted) -> None:
+        self._frame, self._wanted = frame, wanted
+        self._source = source_of(frame.visit)
+        self._total = 0
+
+    async def build(self) -> None:
+        visit = self._frame.visit
+        with self._frame.more:
+            self._adjust = quiet("Columns", "view_column")
+            reason = NO_PORTAL if visit.portal is None else visit.lacks("sims.export")
+            with box("span", tabindex=None if reason is None else "0"):
+                button = quiet("Export all as CSV", "download", self._export)
+                if reason is not None:
+                    button.disable()
+                    ui.tooltip(reason)
+        with box("section", "panel", aria_label="SIMs"):
+            self._build_filters()
+            with box("div", "picked", role="region", aria_label="What to do") as self._picked:
+                self._count = words("strong", "")
+                act_buttons(visit, self._chosen, self.load)
+            self._picked.set_visibility(False)
+            self._state = box("div", aria_live="polite")
+            self._build_table()
+        await self.load()
+
+    def _build_filters(self) -> None:
+        wanted = self._wanted
+        with box("div", "filters", role="search", aria_label="Find SIMs"):
+            text = ui.input("Search", value=wanted.by["text"], placeholder=self._source.hint)
+            text.props("dense outlined clearable debounce=300 maxlength=100").classes("grow")
+            text.on_value_change(lambda event: self._change("text", event.value or ""))
+            for name, title, options in (("field", "In", _FIELDS), *_FILTERS):
+                made = _select(
+                    title,
+                    options,
+                    wanted.by.get(name, ""),
+                    lambda value, name=name: self._change(name, value),
+                )
+                if name not in self._source.filters:
+                    made.disable()
+                    with made:
+                        ui.tooltip(NO_PORTAL)
+
+    def _build_table(self) -> None:
+        table = ui.table(
+            columns=[dict(column) for column in COLUMNS],
+            rows=[],
+            row_key="iccid",
+            selection="multiple",
+            pagination={
+                "rowsPerPage": self._wanted.page_size,
+                "rowsNumber": 0,
+                "sortBy": "iccid",
+                "page": 1,
+            },
+            on_select=self._selected,
+        )
+        table.props(
+            "flat binary-state-sort :rows-per-page-options=" + str(_SIZES).replace(" ", "")
+        )
+        table.props["visible-columns"] = [c["name"] for c in COLUMNS if not c.get("is_more")]
+        table.props["table-aria-label"] = "SIMs"
+        for name, template in SLOTS.items():
+            table.add_slot(name, template)
+        table.on("request", self._asked_for)
+        self._table = table
+        with self._adjust, ui.menu().props("auto-close=false"), box("div", "q-pa-sm"):
+            for column in COLUMNS:
+                self._column_switch(column)
+
+    def _column_switch(self, column: dict[str, Any]) -> None:
+        def turn(is_on: bool) -> None:
+            shown = set(self._table.props["visible-columns"])
+            shown = shown | {column["name"]} if is_on else shown - {column["name"]}
+            # In the order of the columns.
+            self._table.props["visible-columns"] = [
+                each["name"] for each in COLUMNS if each["name"] in shown
+            ]
+            self._table.update()
+
+        box_ = ui.checkbox(
+            column["label"],
+            value=not column.get("is_more"),
+            on_change=lambda event: turn(event.value),
+        )
+        box_.props("dense").classes("q-my-xs block")
+
+    # -- what the user does ----------------------------------------------------------------
+
+    async def _change(self, name: str, value: str) -> None:
+        by = {**self._wanted.by, name: value}
+        self._wanted = replace(self._wanted, page=1, by=by)
+        await self.load()
+
+    async def _asked_for(self, event: Any) -> None:
+        """Another page, another size, another order."""
+        asked_for = event.args["pagination"]
+        sort = asked_for.get("sortBy") or "iccid"
+        self._wanted = replace(
+            self._wanted,
+            page=max(1, int(asked_for.get("page") or 1)),
+            page_size=min(max(_SIZES), int(asked_for.get("rowsPerPage") or 25)),
+            sort=f"-{sort}" if asked_for.get("descending") else sort,
+        )
+        await self.load()
+
+    def _chosen(self) -> list[str]:
+        return [row["iccid"] for row in self._table.selected]
+
+    def _selected(self) -> None:
+        count = len(self._table.selected)
+        self._picked.set_visibility(count > 0)
+        self._count.text = f"{count} SIM{'' if count == 1 else 's'} selected"
+
+    async def _export(self) -> None:
+        portal = self._frame.visit.portal
+        assert portal is not None
+        text, problem = await asked(portal.export)
+        if text is None:
+            ui.notify(problem or "There is nothing to export.", type="negative")
+        else:
+            ui.download.content(text, "sims.csv", "text/csv")
+
+    # -- loading ---------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Ask for the page that is wanted; the selection ends, since its rows may be gone."""
+        wanted = self._wanted
+        self._table.props["loading"] = True
+
+        async def ask() -> Rows:
+            return await self._source.page(wanted.page, wanted.page_size, wanted.sort, wanted.by)
+
+        found, problem = await asked(ask)
+        if self._table.is_deleted or wanted is not self._wanted:
+            return  # the page was left, or another answer is on its way
+        self._table.props["loading"] = False
+        self._state.clear()
+        with self._state:
+            if found is None:
+                error_state(problem or "no answer", self.load)
+            elif not found.items:
+                self._say_nothing()
+        items = [] if found is None else found.items
+        self._total = (0 if found is None else found.total) or 0
+        self._table.selected.clear()
+        self._selected()
+        self._table.set_visibility(bool(items))
+        self._table.pagination = {
+            "rowsPerPage": wanted.page_size,
+            "rowsNumber": self._total,
+            "page": wanted.page,
+            "sortBy": wanted.sort.lstrip("-"),
+            "descending": wanted.sort.startswith("-"),
+        }
+        self._table.rows = [row_of(each, self._frame.zone, ROOT) for each in items]
+
+    def _say_nothing(self) -> None:
+        if self._wanted.is_filtered:
+            empty_state("No SIM is like that. Change the search or the filters.", "search_off")
+        else:
+            empty_state(
+                "This account has no SIMs yet. Order some, and they are listed here.", "sim_card"
+            )
+
+
+def _select(label: str, options: dict[str, str], value: str, change: Any) -> ui.select:
+    made = ui.select(options, label=label, value=value, on_change=lambda e: change(e.value))
+    made.props("dense outlined options-dense")
+    made.props["aria-label"] = label
+    return made

@@ -1,0 +1,209 @@
+"""Users: who signs in to the portal and with which role; and one's own password."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from nicegui import ui
+
+from nce_api.calls import OnePage
+from nce_api.drivers import Awaited
+from nce_api.groups.portal import Portal
+from nce_api.models.portal import AddedUser, NewUser, User, UserChange
+from nce_sim.portal.door import ROOT
+from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.visit import NO_PORTAL
+
+_PAGE = 25
+# The roles that can be given, and what they are for (1nce_os_2.md, 3.5).
+_ROLES = {
+    "Admin": "everything, and the users but owners and admins",
+    "User": "SIMs, configuration and support; no orders, no users",
+    "Read Only": "sees everything and changes nothing",
+    "3rd party": "configuration, SMS and resets, for a service provider",
+    "API": "the Management API alone; does not enter the portal",
+}
+
+
+async def build(request: Request) -> None:
+    """The page."""
+    with page_frame(request, "/users", "Users") as frame:
+        if frame.visit.portal is None:
+            empty_state(NO_PORTAL, "cloud_off")
+            return
+        await _Users(frame, frame.visit.portal).build()
+
+
+class _Users:
+    def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
+        self._frame, self._portal = frame, portal
+        self._page = 1
+
+    async def build(self) -> None:
+        may_admins = self._frame.visit.may("users.manage_admin")
+        self._roles = [role for role in _ROLES if role != "Admin" or may_admins]
+        reason = self._frame.visit.lacks("users.manage_others")
+        with self._frame.more, box("span", tabindex=None if reason is None else "0"):
+            button = quiet("New user", "person_add", self._add)
+            if reason is not None:
+                button.disable()
+                ui.tooltip(reason)
+        with box("div", "grid"):
+            self._panel = Panel(
+                "Users", self._load, self._show, empty="There are no users.", width="w12"
+            ).with_refresh()
+            with box("section", "panel w6", aria_label="Your password"):
+                with box("header"):
+                    words("h2", "Your password")
+                self._password_form()
+        await self._panel.load()
+
+    async def _load(self) -> OnePage[User] | None:
+        found = await self._portal.users(page=self._page, page_size=_PAGE)
+        return found if found.items else None
+
+    def _show(self, found: OnePage[User]) -> None:
+        zone, visit = self._frame.zone, self._frame.visit
+        with box("div", "scroll", tabindex="0"), box("table", "plain"):
+            with box("thead"), box("tr"):
+                for name in ("State", "E-mail", "Name", "Role", "Last sign-in"):
+                    words("th", name, scope="col")
+                words("th", "", scope="col", aria_label="Actions")
+            with box("tbody"):
+                for user in found.items:
+                    is_active = user.state == "ACTIVE"
+                    with box("tr"):
+                        with box("td"):
+                            text, tone = ("Active", "good") if is_active else ("Disabled", "calm")
+                            words("span", text, f"chip {tone}")
+                        words("td", user.email)
+                        words("td", f"{user.first_name} {user.last_name}")
+                        words("td", user.role)
+                        words("td", zone.text(user.last_signed_in), "when")
+                        with box("td", "when"):
+                            if user.email != visit.name and self._may_manage(user):
+                                self._row_buttons(user, is_active)
+        total = found.total or 0
+        if total > _PAGE:
+            with box("div", "row items-center q-gutter-sm q-mt-sm"):
+                pages = -(-total // _PAGE)
+                words("span", f"Page {self._page} of {pages}", "note")
+                if self._page > 1:
+                    quiet("Previous page", on_click=lambda: self._turn(-1))
+                if self._page < pages:
+                    quiet("Next page", on_click=lambda: self._turn(1))
+
+    def _may_manage(self, user: User) -> bool:
+        if user.role == "Owner":
+            return self._frame.visit.may("users.manage_owner")
+        permission = "users.manage_admin" if user.role == "Admin" else "users.manage_others"
+        return self._frame.visit.may(permission)
+
+    def _row_buttons(self, user: User, is_active: bool) -> None:
+        async def turn() -> None:
+            state = "DISABLED" if is_active else "ACTIVE"
+            change = UserChange(state=state)
+            await self._do(lambda: self._portal.change_user(user.id, change))
+
+        async def delete() -> None:
+            if await self._is_sure(user):
+                await self._do(lambda: self._portal.delete_user(user.id))
+
+        name = "Disable" if is_active else "Enable"
+        sign("person_off" if is_active else "person", f"{name} {user.email}", turn)
+        sign("delete", f"Delete {user.email}", delete)
+
+    async def _turn(self, by: int) -> None:
+        self._page += by
+        await self._panel.load()
+
+    async def _is_sure(self, user: User) -> bool:
+        with ui.dialog() as dialog, ui.card():
+            words("h2", "Delete this user?", "text-h6")
+            words("p", f"{user.email} is signed out at once.")
+            with box("div", "row justify-end q-gutter-sm full-width"):
+                quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
+                ui.button("Delete", on_click=lambda: dialog.submit(True))
+        answer = await dialog
+        dialog.delete()
+        return answer is True
+
+    async def _do(self, call: Callable[[], Awaitable[object]]) -> None:
+        async def ask() -> None:
+            await call()
+
+        _, problem = await asked(ask)
+        if problem is not None:
+            ui.notify(problem, type="negative")
+        await self._panel.load()
+
+    async def _add(self) -> None:
+        with ui.dialog() as dialog, ui.card():
+            words("h2", "New user", "text-h6")
+            first = ui.input("First name").props("outlined dense maxlength=100 autofocus")
+            last = ui.input("Last name").props("outlined dense maxlength=100")
+            email = ui.input("E-mail").props("outlined dense maxlength=254")
+            options = {role: f"{role}: {_ROLES[role]}" for role in self._roles}
+            role = ui.select(options, label="Role", value="User").props("outlined dense")
+            role.props["aria-label"] = "Role"
+            for one in (first, last, email, role):
+                one.classes("full-width")
+            with box("div", "row justify-end q-gutter-sm full-width"):
+                quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
+                ui.button("Add", on_click=lambda: dialog.submit(True))
+        is_wanted = await dialog
+        dialog.delete()
+        if is_wanted is not True:
+            return
+        new = NewUser(
+            email=email.value or "",
+            first_name=first.value or "",
+            last_name=last.value or "",
+            role=role.value or "User",
+        )
+
+        async def ask() -> AddedUser:
+            return await self._portal.add_user(new)
+
+        added, problem = await asked(ask)
+        if added is None:
+            ui.notify(problem or "no answer", type="negative")
+            return
+        _show_password(added)
+        await self._panel.load()
+
+    def _password_form(self) -> None:
+        with box("div", "filters", role="form", aria_label="Change your password"):
+            current = ui.input("Current password", password=True)
+            new = ui.input("New password", password=True)
+            for one, purpose in ((current, "current-password"), (new, "new-password")):
+                one.props(f"dense outlined maxlength=256 autocomplete={purpose}")
+
+            async def change() -> None:
+                async def ask() -> bool:
+                    await self._portal.change_password(current.value or "", new.value or "")
+                    return True
+
+                done, problem = await asked(ask)
+                current.value = new.value = ""
+                if done is None:
+                    ui.notify(problem or "no answer", type="negative")
+                else:
+                    ui.navigate.to(f"{ROOT}/sign-in")
+
+            quiet("Change it", "key", change)
+        words("p", "You are signed out everywhere then.", "note q-mb-none")
+
+
+def _show_password(added: AddedUser) -> None:
+    with ui.dialog() as dialog, ui.card():
+        words("h2", f"{added.email} is a user now", "text-h6")
+        words("p", "The simulation sends no mail: hand over this password. It is shown this once.")
+        words("code", added.password, "mono")
+        quiet("Close", on_click=dialog.close, shape="flat")
+    dialog.open()

@@ -1,0 +1,42 @@
+"""Buttons of the portal: quiet ones in the colour of links, also in the dark.
+
+quiet("Columns", "view_column", on_click=show)
+sign("refresh", "Refresh: SIMs", on_click=load)         # a sign alone, with its name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+# NiceGUI's own colour would win over the sheet of the page, and is too dark for the dark.
+_NONE = None
+
+
+def quiet(
+    text: str,
+    icon: str | None = None,
+    on_click: Callable[..., Any] | None = None,
+    *,
+    shape: str = "outline",
+) -> ui.button:
+    """A button that is not the page's first; `shape` is outline or flat."""
+    made = ui.button(text, icon=icon, on_click=on_click, color=_NONE)
+    made.props(f"{shape} no-caps").classes("act")
+    return made
+
+
+def sign(icon: str, label: str, on_click: Callable[..., Any] | None = None) -> ui.button:
+    """A button with a sign alone; `label` is what it is called, and its tooltip."""
+    made = ui.button(icon=icon, on_click=on_click, color=_NONE).props("flat round dense")
+    made.classes("act").props["aria-label"] = label
+    return made
+
+
+def choices(items: Mapping[str, Callable[[], Any]]) -> None:
+    """A menu below the button that it stands in, with the roles that a screen reader knows."""
+    with ui.menu().props("role=menu"):
+        for name, choose in items.items():
+            ui.menu_item(name, choose).props("role=menuitem")

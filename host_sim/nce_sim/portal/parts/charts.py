@@ -1,0 +1,75 @@
+"""Small charts in plain HTML and SVG: they need no script, and a screen reader reads their table.
+
+donut("SIMs", [Share("Activated", 12, "good"), Share("Deactivated", 3, "calm")])
+bars("Data", [Bar("W48", 1.5, "1.5 MB"), Bar("W49", 0, "0 MB")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import pi
+from typing import NamedTuple
+
+from nicegui import ui
+
+from nce_sim.portal.parts.figures import count_text
+from nce_sim.portal.parts.tags import box, words
+
+_RADIUS = 46
+_AROUND = 2 * pi * _RADIUS
+
+
+class Share(NamedTuple):
+    """A part of a whole; `tone` is good, warn, bad or calm."""
+
+    name: str
+    number: int
+    tone: str
+
+
+class Bar(NamedTuple):
+    """One bar: its height, and how it is written."""
+
+    name: str
+    value: float
+    text: str
+
+
+def donut(shares: Sequence[Share]) -> None:
+    """A whole in parts, with their numbers beside it."""
+    total = sum(share.number for share in shares)
+    arcs, start = [], 0.0
+    for share in shares:
+        length = _AROUND * share.number / total if total else 0
+        if length:
+            arcs.append(
+                f'<circle r="{_RADIUS}" cx="60" cy="60" fill="none" stroke="var(--{share.tone})" '
+                f'stroke-width="16" stroke-dasharray="{length:.2f} {_AROUND - length:.2f}" '
+                f'stroke-dashoffset="{-start:.2f}" transform="rotate(-90 60 60)"/>'
+            )
+        start += length
+    # Numbers alone are in it.
+    picture = (
+        '<svg viewBox="0 0 120 120" aria-hidden="true">'
+        f'<circle r="{_RADIUS}" cx="60" cy="60" fill="none" stroke="var(--shade)" '
+        f'stroke-width="16"/>{"".join(arcs)}<text x="60" y="68" text-anchor="middle" '
+        f'class="total">{count_text(total)}</text></svg>'
+    )
+    with box("div", "donut"):
+        ui.html(picture, sanitize=False)
+        with box("dl"):
+            for share in shares:
+                box("span", "dot", aria_hidden="true").style(f"background: var(--{share.tone})")
+                words("dt", share.name)
+                words("dd", count_text(share.number))
+
+
+def bars(label: str, columns: Sequence[Bar]) -> None:
+    """Values side by side."""
+    highest = max((bar.value for bar in columns), default=0) or 1
+    with box("div", "bars", role="list", aria_label=label):
+        for bar in columns:
+            with box("div", "col", role="listitem", title=f"{bar.name}: {bar.text}"):
+                words("span", bar.text if bar.value else "", "value")
+                box("div", "fill").style(f"height: {100 * bar.value / highest * 0.8:.1f}%")
+                words("span", bar.name, "name")

@@ -1,0 +1,85 @@
+"""The world's clock: what it shows, how fast it runs, and jumps ahead."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nicegui import ui
+
+from nce_sim.control.answers import WorldMap
+from nce_sim.control.http import AsyncControl
+from nce_sim.portal.parts.buttons import choices, quiet, sign
+from nce_sim.portal.parts.figures import Zone
+from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.tags import words
+
+_SPEEDS = {0.0: "Paused", 1.0: "Real time", 10.0: "10 × faster", 60.0: "60 ×", 600.0: "600 ×"}
+_JUMPS = {
+    "1 minute": 60,
+    "10 minutes": 600,
+    "1 hour": 3_600,
+    "1 day": 86_400,
+    "30 days": 2_592_000,
+}
+
+
+class ClockBar:
+    """The clock's controls, beside the heading of a page."""
+
+    def __init__(self, control: AsyncControl, zone: Zone, found: WorldMap) -> None:
+        self._control, self._zone = control, zone
+        self._speed = found.speed
+        self._text = words("strong", "", "clock", title=f"The world's time, in {zone.name}")
+        self._text.props["role"] = "timer"
+        self._pause = sign("pause", "Pause the world", self._turn)
+        options = (
+            dict(_SPEEDS)
+            if found.speed in _SPEEDS
+            else {found.speed: f"{found.speed:g} ×", **_SPEEDS}
+        )
+        self._select = ui.select(
+            options,
+            label="Speed",
+            value=found.speed,
+            on_change=lambda event: self._run(event.value),
+        )
+        self._select.props("dense outlined options-dense").classes("speed")
+        with quiet("Jump ahead", "fast_forward"):
+            choices({name: partial(self._jump, seconds) for name, seconds in _JUMPS.items()})
+        self.show(found)
+
+    def show(self, found: WorldMap) -> None:
+        """What the clock shows now."""
+        self._text.text = self._zone.text(found.time)
+        if found.speed != self._speed:
+            self._speed = found.speed
+            self._select.value = found.speed
+        is_paused = found.speed == 0
+        self._pause.props["icon"] = "play_arrow" if is_paused else "pause"
+        self._pause.props["aria-label"] = "Let the world go on" if is_paused else "Pause the world"
+
+    def tell(self, problem: str) -> None:
+        """Why it shows nothing."""
+        self._text.text = problem[:80]
+
+    async def _turn(self) -> None:
+        self._select.value = 1.0 if self._speed == 0 else 0.0
+
+    async def _run(self, speed: float) -> None:
+        if speed != self._speed:
+            self._speed = speed
+            await self._ask(speed=speed)
+
+    async def _jump(self, seconds: int) -> None:
+        await self._ask(advance_s=float(seconds))
+
+    async def _ask(self, advance_s: float | None = None, speed: float | None = None) -> None:
+        async def ask() -> WorldMap:
+            await self._control.time(advance_s=advance_s, speed=speed)
+            return await self._control.map()
+
+        found, problem = await asked(ask)
+        if found is None:
+            ui.notify(problem or "the world does not answer", type="negative")
+        else:
+            self.show(found)

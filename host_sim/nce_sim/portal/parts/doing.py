@@ -1,0 +1,99 @@
+"""Acts on SIMs: the buttons, the question, the doing one after the other, and what came of it.
+
+act_buttons(visit, lambda: chosen, after=reload)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from nicegui import ui
+
+from nce_sim.portal.parts.acts import ACTS, Act
+from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.visit import Visit
+
+_SHOWN = 20  # of the SIMs that failed
+
+
+def act_buttons(
+    visit: Visit, chosen: Callable[[], Sequence[str]], after: Callable[[], Awaitable[None]]
+) -> None:
+    """A button for each act; one that the role does not permit says so."""
+    for act in ACTS:
+        reason = visit.lacks(act.permission)
+
+        async def run(act: Act = act) -> None:
+            await _run(visit, act, list(chosen()), after)
+
+        # The tooltip stands at the box: a disabled button gets no pointer.
+        with box("span", tabindex=None if reason is None else "0"):
+            button = quiet(act.name, act.sign, run, shape="flat dense")
+            if reason is not None:
+                button.disable()
+                ui.tooltip(reason)
+
+
+async def _run(
+    visit: Visit, act: Act, iccids: list[str], after: Callable[[], Awaitable[None]]
+) -> None:
+    if not iccids:
+        ui.notify("Select SIMs first.")
+        return
+    if act.question and not await _is_sure(act, len(iccids)):
+        return
+    failed: list[tuple[str, str]] = []
+    with ui.dialog().props("persistent") as progress, ui.card():
+        words("p", f"{act.name}: {_count(len(iccids))}")
+        bar = ui.linear_progress(0, show_value=False).props("instant-feedback")
+        bar.props["aria-label"] = "How many are done"
+    if len(iccids) > 1:
+        progress.open()
+    for number, iccid in enumerate(iccids, 1):
+
+        async def do(iccid: str = iccid) -> None:
+            await act.do(visit, iccid)
+
+        _, problem = await asked(do)
+        if problem is not None:
+            failed.append((iccid, problem))
+        bar.value = number / len(iccids)
+    progress.close()
+    progress.delete()
+    if failed:
+        _tell(act, len(iccids), failed)
+    else:
+        ui.notify(f"{_count(len(iccids))} {act.done}.", type="positive")
+    await after()
+
+
+async def _is_sure(act: Act, count: int) -> bool:
+    with ui.dialog() as dialog, ui.card():
+        words("h2", f"{act.name}: {_count(count)}?", "text-h6")
+        words("p", act.question)
+        with box("div", "row justify-end q-gutter-sm full-width"):
+            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
+            ui.button(act.name, on_click=lambda: dialog.submit(True))
+    answer = await dialog
+    dialog.delete()
+    return answer is True
+
+
+def _tell(act: Act, count: int, failed: list[tuple[str, str]]) -> None:
+    with ui.dialog() as dialog, ui.card():
+        words("h2", f"{count - len(failed)} of {_count(count)} {act.done}", "text-h6")
+        with box("table", "plain"), box("tbody"):
+            for iccid, problem in failed[:_SHOWN]:
+                with box("tr"):
+                    words("td", iccid, "mono")
+                    words("td", problem)
+        if len(failed) > _SHOWN:
+            words("p", f"and {len(failed) - _SHOWN} more", "note")
+        quiet("Close", on_click=dialog.close, shape="flat")
+    dialog.open()
+
+
+def _count(number: int) -> str:
+    return "1 SIM" if number == 1 else f"{number} SIMs"

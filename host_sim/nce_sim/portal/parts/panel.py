@@ -1,0 +1,121 @@
+"""A card that loads: while it waits, when there is nothing, when it fails, and when all is well.
+
+    panel = Panel("Latest orders", load, show, empty="No orders yet.")
+    await panel.load()
+
+`load()` asks the service, `show(data)` builds the card's body; None for data means that there is
+nothing. A failure is told with a button to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from nicegui import background_tasks
+
+from nce_api.errors import ApiError, Unauthorized
+from nce_sim.control.answers import ControlFailed
+from nce_sim.portal.parts.buttons import sign
+from nce_sim.portal.parts.states import empty_state, error_state, loading_state
+from nce_sim.portal.parts.tags import box, words
+
+T = TypeVar("T")
+# A page waits so long for its cards; a card that takes longer comes after it.
+_PATIENCE_S = 0.5
+
+
+class Panel(Generic[T]):
+    """One card of a page."""
+
+    def __init__(
+        self,
+        title: str,
+        load: Callable[[], Awaitable[T | None]],
+        show: Callable[[T], Any],
+        *,
+        empty: str,
+        width: str = "w6",
+        icon: str = "inbox",
+    ) -> None:
+        self._title, self._ask, self._show = title, load, show
+        self._empty, self._sign = empty, icon
+        self._shown: object = None  # what is drawn
+        self._is_asking = self._is_outdated = False
+        with box("section", f"panel {width}", aria_label=title):
+            with box("header"):
+                words("h2", title)
+                self.more = box("div", "more")
+            self.body = box("div", "body", aria_live="polite")
+
+    def with_refresh(self) -> Panel[T]:
+        """Add the button that loads it again."""
+        with self.more:
+            sign("refresh", f"Refresh: {self._title}", self.load)
+        return self
+
+    async def load(self) -> None:
+        """Ask again; returns when it is shown, or while it still waits."""
+        self._shown = None
+        self.body.clear()
+        with self.body:
+            loading_state(self._title)
+        running = background_tasks.create(self._fill(), name=f"portal: {self._title}")
+        await asyncio.wait({running}, timeout=_PATIENCE_S)
+
+    async def renew(self) -> None:
+        """Ask again while the former content stands; nothing is drawn when nothing changed."""
+        if self._is_asking:
+            self._is_outdated = True
+            return
+        await self._fill()
+
+    def renew_soon(self) -> None:
+        """The same, for who does not wait."""
+        background_tasks.create(self.renew(), name=f"portal: {self._title}")
+
+    async def _fill(self) -> None:
+        self._is_asking = True
+        try:
+            found, problem = await asked(self._ask)
+        finally:
+            self._is_asking = False
+        if self.body.is_deleted:
+            return  # the page was left
+        if (found, problem) != self._shown:
+            self._draw(found, problem)
+        if self._is_outdated:
+            self._is_outdated = False
+            await self._fill()
+
+    def _draw(self, found: T | None, problem: str | None) -> None:
+        self._shown = (found, problem)
+        self.body.clear()
+        with self.body:
+            if problem is not None:
+                error_state(problem, self.load)
+            elif found is None:
+                empty_state(self._empty, self._sign)
+            else:
+                self._show(found)
+
+
+async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:
+    """What the service says, or why it says nothing."""
+    try:
+        return await ask(), None
+    except Unauthorized:
+        return None, "Your session has ended. Sign in again."
+    except (ApiError, ControlFailed) as error:
+        return None, problem_text(error)
+
+
+def problem_text(error: ApiError | ControlFailed) -> str:
+    """An error in words for the user: what the service said, or why it did not."""
+    body = getattr(error, "body", None)
+    errors = getattr(body, "errors", None)
+    if errors:
+        first = errors[0]
+        return str(first.get("message", first) if isinstance(first, dict) else first)
+    return str(getattr(body, "message", None) or error)

@@ -1,0 +1,65 @@
+"""NiceGUI with the pages of the portal, in the loop that runs; one for a process.
+
+stage = Stage()
+pages = await stage.start()             # an ASGI application; the door stands before it
+await stage.close()
+
+NiceGUI keeps its application, its clients and its sockets in modules, so a second portal in the
+same process would be the first one's.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+from nicegui import app, ui
+from starlette.types import ASGIApp
+
+from nce_sim.portal.door import ROOT
+from nce_sim.portal.entrance import ICON
+from nce_sim.portal.page_table import PAGES
+from nce_sim.portal.parts.chart import ADDRESS, OUTLINES
+
+TITLE = "1NCE Customer Portal, simulated"
+_RESPONSE_S = 10.0
+_RECONNECT_S = 30.0  # a page survives so long a silence, such as a restart of the server
+
+_TAKEN = False
+
+
+class Stage:
+    """The pages as an application."""
+
+    def __init__(self) -> None:
+        self._running = AsyncExitStack()
+
+    async def start(self) -> ASGIApp:
+        """Register the pages and begin; RuntimeError for a second portal in this process."""
+        global _TAKEN  # noqa: PLW0603 - NiceGUI is one for the process
+        if _TAKEN:
+            raise RuntimeError("this process has a portal; start another process for another")
+        _TAKEN = True
+        host = FastAPI(openapi_url=None)
+        for page in PAGES:
+            title = f"{page.title} · {TITLE}"
+            ui.page(page.path, title=title, response_timeout=_RESPONSE_S)(page.build)
+        app.add_static_file(local_file=OUTLINES, url_path=ADDRESS)
+        ui.run_with(
+            host,
+            title=TITLE,
+            favicon=ICON,
+            dark=None,
+            language="en-US",
+            binding_refresh_interval=None,
+            reconnect_timeout=_RECONNECT_S,
+            mount_path=ROOT,
+            tailwind=False,
+            show_welcome_message=False,
+        )
+        await self._running.enter_async_context(host.router.lifespan_context(host))
+        return host
+
+    async def close(self) -> None:
+        """End the clients and their tasks; closing twice is harmless."""
+        await self._running.aclose()

@@ -1,0 +1,136 @@
+"""The account's pages in a browser: users, and one's own password."""
+
+import pytest
+
+from support.portal_browser import (
+    PASSWORD,
+    findings,
+    owner,
+    portal_world,
+    settled,
+    shot,
+    signed_in,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def world(browser):
+    with portal_world("--twins", "off") as found:
+        yield found
+
+
+def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):
+    page = owner(browser, world)
+    page.get_by_role("link", name="Users").click()
+    settled(page)
+    page.get_by_role("button", name="New user").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("First name").fill("<b>Ada</b>")
+    dialog.get_by_label("Last name").fill("Lovelace")
+    dialog.get_by_label("E-mail").fill("ada@example.com")
+    dialog.get_by_role("button", name="Add").click()
+    page.get_by_text("ada@example.com is a user now").wait_for()
+    password = page.get_by_role("dialog").locator("code").inner_text()
+    page.get_by_role("button", name="Close").click()
+    page.locator("td", has_text="<b>Ada</b>").wait_for()
+    shot(page, "users-added")
+    theirs = signed_in(browser, world, "ada@example.com", password)
+    theirs.goto(f"{world.page}/users")
+    settled(theirs)
+    assert theirs.get_by_role("button", name="New user").is_disabled()
+    assert theirs.get_by_role("button", name="Delete owner@example.com").count() == 0
+    page.get_by_role("button", name="Disable ada@example.com").click()
+    page.get_by_text("Disabled", exact=True).wait_for()
+    theirs.get_by_role("button", name="Refresh: Users").click()
+    theirs.get_by_text("Your session has ended").wait_for()
+    page.get_by_role("button", name="Delete ada@example.com").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.locator("td", has_text="ada@example.com").wait_for(state="detached")
+    assert page.locator("main b").count() == 0
+    assert page.trouble == []
+
+
+def test_an_admin_manages_users_and_no_admins(browser, world):
+    email = world.user("Admin")
+    world.user("User")
+    page = signed_in(browser, world, email)
+    page.goto(f"{world.page}/users")
+    settled(page)
+    page.get_by_role("button", name="Delete user@example.com").wait_for()
+    for other in ("owner@example.com", email):
+        assert page.get_by_role("button", name=f"Delete {other}").count() == 0
+    page.get_by_role("button", name="New user").click()
+    page.get_by_role("combobox", name="Role").click()
+    page.get_by_role("option", name="Read Only").wait_for()
+    assert page.get_by_role("option", name="Admin").count() == 0
+
+
+def test_ones_own_password_is_changed_and_the_old_one_is_over(browser, world):
+    email = world.user("Read Only")
+    page = signed_in(browser, world, email)
+    page.goto(f"{world.page}/users")
+    settled(page)
+    page.get_by_label("Current password").fill("not the one")
+    page.get_by_label("New password").fill("another password")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("the current password is wrong").wait_for()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_label("New password").fill("another password")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+    signed_in(browser, world, email, "another password")
+
+
+def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
+    page = owner(browser, world)
+    page.get_by_role("link", name="Orders").click()
+    settled(page)
+    page.get_by_text("There are no orders yet.").wait_for()
+    page.get_by_role("button", name="New order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Quantity").fill("2")
+    dialog.get_by_label("Your reference").fill("<b>PO 7</b>")
+    shot(page, "orders-new")
+    dialog.get_by_role("button", name="Order and pay").click()
+    page.get_by_text("The order is placed.").wait_for()
+    page.locator("td", has_text="2 × 1NCE IoT FlexSIM").wait_for()
+    # Paid and delivered in its time: a jump in place of days.
+    world.control.time(advance_s=5 * 86_400)
+    page.get_by_role("button", name="Refresh: Orders").click()
+    page.get_by_text("Completed", exact=True).wait_for()
+    shot(page, "orders-completed")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="as CSV").click()
+    assert len(download.value.path().read_text().splitlines()) == 3
+    page.goto(f"{world.page}/sims")
+    page.get_by_text("1-3 of 3").wait_for()
+    assert page.trouble == []
+
+
+def test_a_user_sees_orders_and_places_none(browser, world):
+    page = signed_in(browser, world, world.user("User"))
+    page.goto(f"{world.page}/orders")
+    settled(page)
+    assert page.get_by_role("button", name="New order").is_disabled()
+    third = signed_in(browser, world, world.user("3rd party"))
+    third.goto(f"{world.page}/orders")
+    third.get_by_text("has no permission").wait_for()
+
+
+PAGES = (("/users", "Your password", "users"), ("/orders", "Orders", "orders"))
+EXCEPTIONS: set[str] = set()
+
+
+@pytest.mark.parametrize(("path", "text", "name"), PAGES)
+def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
+    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
+        page = owner(browser, world, dark=dark, width=width)
+        page.goto(world.page + path)
+        page.get_by_role("heading", name=text).first.wait_for()
+        settled(page)
+        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
+        page.context.close()

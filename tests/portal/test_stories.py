@@ -1,0 +1,282 @@
+"""What a user does with the portal's pages, in a browser against `nce sim up`."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from support.portal_browser import (
+    findings,
+    new_page,
+    owner,
+    portal_world,
+    settled,
+    shot,
+    signed_in,
+)
+from support.running_world import (
+    NCE,
+    TIMEOUT_S,
+    endpoint_twin,
+    environment,
+    private_folder,
+    socket_at,
+)
+
+pytestmark = pytest.mark.slow
+
+MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
+
+
+def sim_of(world, number):
+    return world.description["sims"][number - 1]
+
+
+def open_sim(page, world, number):
+    page.goto(f"{world.page}/sims/{sim_of(world, number)['iccid']}")
+    page.get_by_role("heading", name="Network").wait_for()
+    settled(page)
+
+
+def test_the_owner_enters_by_the_link_and_the_dashboard_is_live(browser, world):
+    page = new_page(browser)
+    page.goto(world.link)
+    shot(page, "enter")
+    page.get_by_role("button", name="Enter the portal").click()
+    page.get_by_role("heading", name="Dashboard").wait_for()
+    settled(page)
+    sims = page.get_by_role("region", name="SIMs", exact=True)
+    sims.get_by_text("Activated", exact=True).wait_for()
+    assert sims.locator("svg").text_content() == "30"
+    world.control.verb("disable", sim="1")
+    page.get_by_role("button", name="Refresh: SIMs").click()
+    sims.get_by_text("29", exact=True).wait_for()
+    # A device sends; the page shows it by itself, and as text.
+    line = socket_at(sim_of(world, 2)["twin"])
+    line.sendto(MARKUP.encode(), endpoint_twin(world.description, 4445))
+    line.close()
+    page.get_by_text(MARKUP.encode().hex()[:40]).wait_for()
+    shot(page, "dashboard")
+    assert page.trouble == []
+    world.control.verb("enable", sim="1")
+
+
+def test_a_used_link_and_a_wrong_password_are_refused_in_words(browser, world):
+    page = new_page(browser)
+    page.goto(world.link)
+    page.get_by_role("button", name="Enter the portal").click()
+    page.get_by_role("alert").wait_for()
+    assert "was used" in page.get_by_role("alert").inner_text()
+    page.get_by_label("E-mail address").fill("owner@example.com")
+    page.get_by_label("Password").fill("not the one")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("is wrong").wait_for()
+    shot(page, "sign-in")
+
+
+def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
+    page = owner(browser, world)
+    page.get_by_role("link", name="My SIMs").click()
+    settled(page)
+    rows = page.locator("tbody tr")
+    page.get_by_text("1-25 of 30").wait_for()
+    assert rows.count() == 25
+    page.get_by_role("button", name="Next page").click()
+    page.get_by_text("26-30 of 30").wait_for()
+    assert rows.count() == 5
+    last = sim_of(world, 30)["iccid"]
+    page.get_by_label("Search").fill(last[-6:])
+    page.get_by_text("1-1 of 1").wait_for()
+    page.get_by_role("link", name=last).wait_for()
+    page.get_by_label("Search").fill("there is none")
+    page.get_by_text("No SIM is like that").wait_for()
+    shot(page, "sims-none")
+    page.get_by_label("Search").fill("")
+    page.get_by_text("1-25 of 30").wait_for()
+    page.get_by_role("columnheader", name="ICCID").click()
+    page.wait_for_function(
+        "last => document.querySelector('tbody a').innerText === last", arg=last
+    )
+    assert page.trouble == []
+
+
+def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/sims")
+    settled(page)
+    for number in (3, 4):
+        page.get_by_role("checkbox", name=f"Select SIM {sim_of(world, number)['iccid']}").click()
+    page.get_by_text("2 SIMs selected").wait_for()
+    page.get_by_role("button", name="Deactivate").click()
+    shot(page, "sims-question")
+    page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
+    page.get_by_text("2 SIMs deactivated.").wait_for()
+    assert page.get_by_text("Inactive").count() == 2
+    shot(page, "sims")
+    page.goto(f"{world.page}/sims?state=DISABLED")
+    page.get_by_text("1-2 of 2").wait_for()
+    page.get_by_role("checkbox", name="Select all of this page").click()
+    page.get_by_role("button", name="Activate", exact=True).click()
+    page.get_by_text("No SIM is like that").wait_for()
+    assert page.trouble == []
+
+
+def test_all_sims_are_exported_with_pin_and_puk(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/sims")
+    settled(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export all as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == 31
+    assert lines[0].endswith("label,pin,puk")
+
+
+def test_a_label_and_an_sms_with_markup_show_as_text(browser, world):
+    page = owner(browser, world)
+    open_sim(page, world, 5)
+    page.get_by_role("button", name="Change the label").click()
+    page.get_by_role("dialog").get_by_label("Label").fill(MARKUP)
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.locator("dd", has_text=MARKUP).wait_for()
+    page.get_by_role("tab", name="SMS").click()
+    page.get_by_label("Text").fill(MARKUP)
+    page.get_by_role("button", name="Send").click()
+    page.locator("td", has_text=MARKUP).wait_for()
+    shot(page, "sim-sms")
+    page.goto(f"{world.page}/sims?text={MARKUP.replace('<', '%3C').replace('>', '%3E')}")
+    page.locator("td", has_text=MARKUP).wait_for()
+    page.goto(f"{world.page}/sims/%3Cimg src=x onerror=alert(1)%3E")
+    page.get_by_text("no such SIM").wait_for()
+    assert page.locator("main img").count() == 0
+    assert page.trouble == []
+
+
+def test_one_sim_shows_what_happened_and_what_is_left(browser, world):
+    iccid = sim_of(world, 6)["iccid"]
+    world.control.wait_for("event", after=0, sim=f"{iccid[:6]}*********{iccid[-4:]}", timeout_s=30)
+    page = owner(browser, world)
+    open_sim(page, world, 6)
+    page.get_by_text("Update location").first.wait_for()
+    world.control.verb("exhaust", sim="6")
+    page.get_by_role("button", name="Refresh: Lifetime and volume").click()
+    page.get_by_text("0 MB of").wait_for()
+    page.get_by_role("button", name="Top up", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Top up").click()
+    page.get_by_text("1 SIM topped up.").wait_for()
+    shot(page, "sim")
+    page.goto(f"{world.page}/")
+    settled(page)
+    shot(page, "dashboard-order")
+    page.get_by_role("region", name="Latest orders").get_by_role("row").nth(1).wait_for()
+    assert page.trouble == []
+
+
+def test_a_read_only_user_sees_and_may_not_act(browser, world):
+    page = signed_in(browser, world, world.user("Read Only"))
+    open_sim(page, world, 1)
+    for name in ("Activate", "Deactivate", "Top up", "Reset connection"):
+        assert page.get_by_role("button", name=name, exact=True).is_disabled()
+    assert page.get_by_role("button", name="Change the label").count() == 0
+    page.get_by_role("button", name="Deactivate").locator("..").hover()
+    page.get_by_text("The role Read Only does not permit this.").first.wait_for()
+    shot(page, "sim-read-only")
+    page.get_by_role("tab", name="SMS").click()
+    assert page.get_by_role("button", name="Send").count() == 0
+
+
+def test_signing_out_ends_the_pages_that_are_open(browser, world):
+    page = signed_in(browser, world, world.user("User"))
+    other = page.context.new_page()
+    other.goto(f"{world.page}/")
+    settled(other)
+    page.get_by_role("button", name="Signed in as").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail address").wait_for()
+    other.get_by_role("button", name="Refresh: SIMs").click()
+    other.get_by_text("Your session has ended").wait_for()
+
+
+def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
+    place = ("--db", str(tmp_path / "world.db"), "--twins", "off")
+    with portal_world(*place) as world:
+        port = world.page.rpartition(":")[2].partition("/")[0]
+        page = owner(browser, world)
+        page.goto(f"{world.page}/sims")
+        settled(page)
+    with portal_world(*place, "--port", port):
+        page.get_by_text("1-1 of 1").wait_for()
+        page.wait_for_function("() => window.socket?.connected === true", timeout=60_000)
+        page.get_by_role("link", name="Dashboard").click()
+        page.get_by_role("heading", name="Dashboard").wait_for()
+        assert page.trouble == []
+
+
+def test_a_portal_of_its_own_shows_what_the_management_api_has(browser, world):
+    api = world.description["api"]
+    arguments = ("portal", "--url", api["url"], "--client-id", api["client_id"], "--json")
+    with private_folder() as folder:
+        secret = {"NCE_CLIENT_SECRET": api["client_secret"]}
+        process = subprocess.Popen(
+            [*NCE, *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**environment(folder), **secret},
+        )
+        try:
+            link = json.loads(process.stdout.readline())["link"]
+            page = new_page(browser)
+            page.goto(link)
+            page.get_by_role("button", name="Enter the portal").click()
+            page.get_by_role("main").get_by_text("own portal alone").wait_for()
+            page.get_by_role("link", name="Go to My SIMs").click()
+            page.get_by_text("1-25 of 30").wait_for()
+            shot(page, "sims-far")
+            page.get_by_role("link", name=sim_of(world, 1)["iccid"]).click()
+            page.get_by_role("heading", name="Network").wait_for()
+            settled(page)
+            page.get_by_text("500 MB of 500 MB").wait_for()
+            assert page.trouble == []
+            page.context.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(TIMEOUT_S)
+            process.stdout.close()
+
+
+# Address, a text that is there when the page is, and its name.
+PAGES = (
+    ("/", "Data volume", "dashboard"),
+    ("/sims", "of 30", "sims"),
+    ("/sims/{iccid}", "Lifetime and volume", "sim"),
+)
+# What is known and why: nothing so far.
+EXCEPTIONS: set[str] = set()
+
+
+@pytest.mark.parametrize(("path", "text", "name"), PAGES)
+def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
+    address = world.page + path.format(iccid=sim_of(world, 1)["iccid"])
+    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
+        page = owner(browser, world, dark=dark, width=width)
+        page.goto(address)
+        page.get_by_text(text).first.wait_for()
+        settled(page)
+        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
+        page.context.close()
+
+
+def test_a_page_is_reached_by_the_keyboard_alone(browser, world):
+    page = owner(browser, world)
+    settled(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").endswith("My SIMs"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="My SIMs").wait_for()

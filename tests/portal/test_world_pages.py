@@ -1,0 +1,171 @@
+"""The world's own pages in a browser: the map, the clock, a device and what befalls it."""
+
+import os
+
+import pytest
+
+from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def world(browser):
+    with portal_world("--sims", "4", "--twins", "off") as found:
+        yield found
+
+
+class Host:
+    """The host's end of a modem's line: a command after the other, as firmware sends them."""
+
+    def __init__(self, world, number):
+        self._world, self._control = world, world.control
+        self._control.wait_for("urc", after=0, text="APP RDY", timeout_s=60)
+        self._line = os.open(world.description["sims"][number - 1]["pty"], os.O_RDWR | os.O_NOCTTY)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        os.close(self._line)
+
+    def say(self, command):
+        after = self._control.journal(newest=True, limit=1).next
+        os.write(self._line, command.encode() + b"\r")
+        self._control.wait_for("result", after=after, timeout_s=60)
+
+
+def device_of(world, number):
+    return next(one for one in world.control.map().devices if one.number == number)
+
+
+def test_coverage_goes_with_a_click_and_the_device_notices(browser, world):
+    with Host(world, 1) as host:
+        host.say('AT+CGDCONT=1,"IP","iot.1nce.net"')
+        host.say("AT+CFUN=0")
+        host.say("AT+CFUN=1")
+    page = owner(browser, world)
+    page.get_by_role("link", name="World").click()
+    page.get_by_role("heading", name="Map").wait_for()
+    settled(page)
+    page.wait_for_selector(".chart path.outline", state="attached")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="1 · "))
+    row.get_by_text("Registered", exact=True).wait_for(timeout=60_000)
+    shot(page, "world")
+    coverage = page.get_by_role("region", name="Coverage")
+    coverage.get_by_role("button", name="Off").click()
+    row.get_by_text("Not registered").wait_for(timeout=60_000)
+    assert not any(cell.is_in_coverage for cell in world.control.map().cells)
+    coverage.get_by_role("button", name="On").click()
+    page.wait_for_function("() => document.querySelector('[role=switch][aria-checked=true]')")
+    assert all(cell.is_in_coverage for cell in world.control.map().cells)
+    assert page.trouble == []
+
+
+@pytest.fixture
+def in_real_time(world):
+    yield
+    world.control.time(speed=1)
+
+
+@pytest.mark.usefixtures("in_real_time")
+def test_the_clock_is_paused_made_faster_and_jumps(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    settled(page)
+    page.get_by_role("button", name="Pause the world").click()
+    page.get_by_role("button", name="Let the world go on").wait_for()
+    paused = world.control.map()
+    assert paused.speed == 0
+    assert world.control.map().time == paused.time
+    page.get_by_role("button", name="Jump ahead").click()
+    page.get_by_role("menuitem", name="1 hour").click()
+    page.wait_for_function(
+        "before => document.querySelector('[role=timer]').innerText !== before",
+        arg=page.get_by_role("timer").inner_text(),
+    )
+    assert (world.control.map().time - paused.time).total_seconds() == 3_600
+    page.get_by_role("button", name="Let the world go on").click()
+    page.get_by_role("button", name="Pause the world").wait_for()
+    assert world.control.map().speed == 1
+    page.get_by_label("Speed").click()
+    page.get_by_role("option", name="10 × faster").click()
+    page.locator(".speed").get_by_text("10 × faster").wait_for()
+    assert world.control.map().speed == 10
+    assert page.trouble == []
+
+
+def test_an_at_dialogue_is_live_and_shows_markup_as_text(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    page.get_by_role("link", name="2 · ").click()
+    page.get_by_role("heading", name="Device 2").wait_for()
+    settled(page)
+    log = page.get_by_role("log")
+    with Host(world, 2) as host:
+        host.say("AT+CGMM")
+        log.get_by_text("→ AT+CGMM").wait_for()
+        host.say('AT+CGDCONT=1,"IP","<img src=x onerror=alert(1)>"')
+        log.get_by_text("<img src=x onerror=alert(1)>").wait_for()
+    assert log.locator("img").count() == 0
+    shot(page, "device")
+    page.get_by_role("button", name="Cut the power").click()
+    page.get_by_text("Cut the power: done.").wait_for()
+    log.get_by_text("power: state off").last.wait_for()
+    assert device_of(world, 2).power == "off"
+    page.get_by_role("button", name="Power on").click()
+    page.get_by_text("Power on: done.").wait_for()
+    assert page.trouble == []
+
+
+def test_a_click_on_the_map_moves_the_device(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world/3")
+    settled(page)
+    page.wait_for_selector(".chart path.outline", state="attached")
+    before = device_of(world, 3)
+    page.locator(".chart").click(position={"x": 60, "y": 60})
+    page.get_by_text("Moved: done.").wait_for()
+    after = device_of(world, 3)
+    assert (after.latitude, after.longitude) != (before.latitude, before.longitude)
+
+
+def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world/4")
+    settled(page)
+    page.get_by_role("button", name="Let it happen").click()
+    page.get_by_text("The fault: done.").wait_for()
+    page.get_by_role("log").get_by_text("fault").first.wait_for()
+    page.goto(f"{world.page}/world/999")
+    page.get_by_text("no such device").wait_for()
+
+
+def test_who_may_not_steer_is_told_why(browser, world):
+    page = signed_in(browser, world, world.user("3rd party"))
+    entry = page.get_by_label("Pages").get_by_text("World")
+    entry.hover()
+    page.get_by_text("The role 3rd party does not permit this.").first.wait_for()
+    page.goto(f"{world.page}/world")
+    page.get_by_role("main").get_by_text("does not permit this").wait_for()
+    page.goto(f"{world.page}/world/1")
+    page.get_by_role("main").get_by_text("does not permit this").wait_for()
+    assert page.locator(".chart").count() == 0
+
+
+PAGES = (("/world", "Map", "world"), ("/world/1", "AT dialogue", "device"))
+EXCEPTIONS: set[str] = set()
+
+
+@pytest.mark.parametrize(("path", "text", "name"), PAGES)
+def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
+    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
+        page = owner(browser, world, dark=dark, width=width)
+        page.goto(world.page + path)
+        page.get_by_role("heading", name=text).wait_for()
+        page.wait_for_selector(".chart path.outline", state="attached")
+        settled(page)
+        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
+        page.context.close()
