@@ -142,7 +142,7 @@ class Table:
         )
 
     def _address_number(self, found: Subscription) -> int:
-        return int(IPv4Address(self._devices.address_of(found.sim) or "0.0.0.0"))
+        return int(IPv4Address(self._devices.address_of(found.sim.iccid) or "0.0.0.0"))
 
     def _row(self, found: Subscription) -> Row:
         sim, unit = found.sim, unit_of(found, "data")
@@ -153,7 +153,7 @@ class Table:
             msisdn=sim.msisdn,
             imei=found.imei,
             imei_lock=found.is_imei_locked,
-            ip_address=self._devices.address_of(sim),
+            ip_address=self._devices.address_of(sim.iccid),
             label=found.label or "",
             state=state_of(found),
             session=self._session_of(sim),
