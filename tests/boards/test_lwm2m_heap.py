@@ -63,7 +63,8 @@ def objects(connection):
 
 async def serve(bearer, connection, **options):
     peak = 0
-    async with Lwm2mDevice(bearer, objects(connection), refresh_s=1, preferred_format=11542, **options) as device:
+    options["preferred_format"] = 11542  # TLV
+    async with Lwm2mDevice(bearer, objects(connection), refresh_s=1, **options) as device:
         print("registered", live())
         for _ in range({seconds}):
             await asyncio.sleep(1)

@@ -159,6 +159,14 @@ WORK = {
     "    read = codec.decode((3, 0, 9), payload, lambda path: kinds.OPAQUE)\n"
     "    assert read == [((3, 0, 9), b'\\x00\\xff', None)]\n"
     "assert link.encode((((3, 0), ()),)) == b'</3/0>'",
+    "nce-lwm2m-objects": "from nce.lwm2m.client import Lwm2mClient\n"
+    "from nce.lwm2m.sensors import Temperature\nfrom nce.lwm2m.firmware_steps import Package\n"
+    "from nce.lwm2m.model import Instance\nfrom nce.lwm2m.objects import security\n"
+    "home = Instance(security.DEFINITION, 1, {0: 'coap://h', 1: True, 2: 3})\n"
+    "client = Lwm2mClient('a', [home, Temperature(lambda: 20)], lambda count: bytes(count))\n"
+    "assert client.start(0)[0].server.uri == 'coap://h'",
+    "nce-lwm2m-device": "from nce.lwm2m.device import Lwm2mDevice\n"
+    "assert Lwm2mDevice(None, key=b'secret key').client is None",
     "nce-dtls": "from nce.dtls.client import Client\nfrom nce.dtls.session import DtlsPort\n"
     "import nce.dtls.native\nclient = Client(b'id', b'key', lambda count: bytes(count))\n"
     "client.start(0)\nassert client.datagrams_to_send()[0][:3] == b'\\x16\\xfe\\xfd'",

@@ -325,6 +325,11 @@ def test_a_finish_that_is_sent_again_is_answered_again_and_done_once():
 
 
 def test_bootstrap_on_every_connect_as_1nce_asks():
+    for after_ms in (0, 5000, 60000):
+        connects_twice(after_ms)
+
+
+def connects_twice(after_ms):
     scene = scene_of(more=account(0, 1111), bootstraps_on_connect=True).start()
     request = scene.next()
     assert text_of(request, 11) == ["bs"]
@@ -335,7 +340,7 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     finish(scene)
     scene.answer(scene.next(), codes.CREATED, PLACE)
     scene.ask(codes.PUT, "/3/0/9", ((15, b"pmin=9"),))
-    scene.pass_time(60000)
+    scene.pass_time(after_ms)
     scene.events = []
     # Attached again: bootstrap, then a registration though nothing in the account changed.
     scene.take(scene.client.reattached(scene.now_ms))
@@ -349,6 +354,39 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     assert text_of(request, 11) == ["rd"]
     scene.answer(request, codes.CREATED, PLACE)
     assert b"pmin" not in scene.read("/3/0/9", 40).payload  # all begins anew
+
+
+def test_a_registration_that_1nce_lost_begins_with_a_bootstrap():
+    scene = asked()
+    from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV)
+    from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
+    finish(scene)
+    scene.answer(scene.next(), codes.CREATED, PLACE)
+    scene.take(scene.client.update(scene.now_ms))
+    scene.answer(scene.next(), codes.NOT_FOUND)
+    request = scene.next()
+    assert text_of(request, 11) == ["bs"]
+    scene.answer(request, codes.CHANGED, server=scene.server(2222))
+    from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV)
+    from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
+    finish(scene)
+    request = scene.next()
+    assert text_of(request, 11) == ["rd"]
+    scene.answer(request, codes.CREATED, PLACE)
+    assert not scene.sent
+    assert len(scene.told(events.REGISTERED)) == 2
+
+
+def test_a_port_that_is_closed_amid_a_bootstrap_ends_it():
+    for end in (
+        lambda scene: scene.client.disconnected(scene.server(2222), scene.now_ms),
+        lambda scene: scene.client.failed(scene.server(2222), OSError("lost"), scene.now_ms),
+    ):
+        scene = asked(more=account(5, 5555))
+        from_bootstrap(scene, codes.DELETE, "/1")
+        scene.take(end(scene))
+        assert scene.client.tree.value(1, 5, 0) == 5555
+        assert text_of(scene.next(), 11) == ["rd"]
 
 
 def test_nobody_sleeps_amid_a_bootstrap():

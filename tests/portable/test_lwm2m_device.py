@@ -127,6 +127,25 @@ def test_values_are_sent_unasked():
     asyncio.run(scene())
 
 
+def test_a_server_that_falls_silent_is_met_again_over_a_new_port():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)])
+        async with device:
+            cloud.deaf = ("/dp",)
+            try:
+                await device.send([(3303, 0)], limit_s=200)
+            except NetworkError:
+                pass
+            cloud.deaf = ()
+            await device.send([(3303, 0)])
+        return cloud
+
+    opened = asyncio.run(scene()).opened
+    assert opened[:3] == [BOOTSTRAP, SERVER, SERVER]
+    assert set(opened[3:]) <= {SERVER}
+
+
 def test_without_a_registration_in_time_it_says_what_was_wrong():
     cloud = Cloud()
     cloud.refused["/bs"] = codes.BAD_REQUEST

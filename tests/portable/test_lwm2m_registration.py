@@ -192,6 +192,18 @@ def test_a_server_that_refuses_1_1_is_registered_with_as_1_0():
     assert scene.told(events.REGISTERED) == [("rd", "5a3f")]
 
 
+def test_a_server_of_1_0_that_stumbles_over_the_links_of_1_1_is_registered_with_as_1_0():
+    # npm's: 4.00 to `;ver=` and to `ct`. When that was not the reason, 1.1 is offered again.
+    scene = Scene().start()
+    scene.answer(scene.next(), codes.BAD_REQUEST)
+    request = scene.next()
+    assert text_of(request, 15)[0] == "lwm2m=1.0"
+    scene.answer(request, codes.BAD_REQUEST)
+    assert not scene.sent
+    scene.pass_time(scene.client.next_timeout() - scene.now_ms)
+    assert text_of(scene.next(), 15)[0] == "lwm2m=1.1"
+
+
 def test_a_location_in_one_option_is_taken_apart():
     scene = Scene().start()
     scene.answer(scene.next(), codes.CREATED, ((8, b"rd/1"),))

@@ -45,7 +45,8 @@ class Lwm2mClient:
 
     version: the highest to offer, "1.1" or "1.0"; a server that refuses 1.1 gets 1.0.
     is_queue_mode: servers keep their requests while the device sleeps.
-    bootstraps_on_connect: bootstrap at each start and each new attachment, as 1NCE asks.
+    bootstraps_on_connect: bootstrap at each start, each new attachment, and when a registration
+        was lost, as 1NCE asks.
     preferred_format: of what is sent unasked, and of answers that may be of any.
     max_body: bytes of what a server writes in blocks that are gathered, when there is no sink.
     awake_ms: queue mode: how long a server may still ask after something passed; 93 s is what
@@ -161,7 +162,10 @@ class Lwm2mClient:
         """The adapter closed the port by itself, to sleep: CONNECT comes when it is needed."""
         was_busy = server.is_busy
         self._close(server)
-        if was_busy and not server.is_bootstrap:
+        if server.is_bootstrap:
+            if self._bootstrap is not None:
+                self._bootstrap.broken(now_ms)
+        elif was_busy:
             registration.take(self, server, registration.BROKEN, now_ms)
         return self._end_verb(now_ms)
 
@@ -336,7 +340,7 @@ class Lwm2mClient:
         if not is_any:
             self._begin_bootstrap(now_ms, True)
 
-    def fall_back(self, server: "Server", now_ms: int) -> bool:
+    def fall_back(self, now_ms: int) -> bool:
         """Bootstrap since a server cannot be registered with; False when that is no way."""
         return self._is_running and self._begin_bootstrap(now_ms, True)
 
@@ -409,9 +413,9 @@ class Lwm2mClient:
             self.disconnect(server)
 
     def _begin_bootstrap(self, now_ms: int, is_fallback: bool = False) -> bool:
-        if self._bootstrap is not None and not self._bootstrap.is_waiting:
-            return True  # it is under way
-        if self._bootstrap is not None and is_fallback:
+        if self._bootstrap is not None and self._bootstrap.is_under_way:
+            return True
+        if self._bootstrap is not None and self._bootstrap.is_waiting and is_fallback:
             return False  # it failed, and has its own time to begin again
         for server in self.servers:
             if server.is_bootstrap:

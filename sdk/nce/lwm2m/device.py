@@ -476,20 +476,23 @@ class Lwm2mDevice:
         await port.close()
         self._take(self.client.failed(server, error, now_ms()))
 
-    async def _close(self, server: "Server") -> None:
+    def _close(self, server: "Server") -> "Awaitable[None]":
+        # Now: the engine may want a new port in the same breath.
+        port, reader = self._ports.pop(server, None), self._readers.pop(server, None)
+        return self._end(port, reader, self.client.datagrams_to_send(server))
+
+    async def _end(self, port: "Any", reader: "Any", last_words: "list[bytes]") -> None:
         async with self._turn:  # nothing is on its way out
-            reader = self._readers.pop(server, None)
-            port = self._ports.pop(server, None)
-            if port is None:
-                return
-            try:
-                for datagram in self.client.datagrams_to_send(server):
-                    await port.send(datagram)
-            except OSError:
-                pass  # these were its last words
+            if port is not None:
+                try:
+                    for datagram in last_words:
+                        await port.send(datagram)
+                except OSError:
+                    pass  # these were its last words
             if reader is not None:
                 reader.cancel()
-            await port.close()
+            if port is not None:
+                await port.close()
 
     def _count(self, size: int, is_sent: bool) -> None:
         for one in self._objects:

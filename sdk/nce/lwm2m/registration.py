@@ -8,12 +8,13 @@ means nothing in that state. The recovery:
 |---|---|---|
 | the registration, a server's reboot | 4.04 or Reset on an update | register again |
 | the address, the DTLS session | silence | a new connection, then an update |
-| the version (1.1) | 4.12 on a registration | register as 1.0 |
+| the version (1.1) | 4.12, 4.00 on a registration | register as 1.0 |
 | the right to register, the key | 4.00, 4.03, a refused handshake | bootstrap, else wait |
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
-How long is waited, and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has
-the bound on all of it.
+With `bootstraps_on_connect`, each registration anew comes after a bootstrap. How long is waited,
+and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has the bound on all of
+it.
 """
 
 from nce.coap import codes, options
@@ -89,7 +90,11 @@ def answered(
         happened = ACCEPTED
         if server.state == REGISTERING:
             server.location = _location_of(response)
-    elif response.code == codes.PRECONDITION_FAILED and server.state == REGISTERING:
+    elif server.state == REGISTERING and (
+        response.code == codes.PRECONDITION_FAILED
+        # A server of 1.0 may stumble over the links of 1.1 before it looks at the version.
+        or (response.code == codes.BAD_REQUEST and server.version != "1.0")
+    ):
         happened = OTHER_VERSION
     else:
         # 6.2.2: whatever is wrong with an update, a registration begins again.
@@ -116,6 +121,7 @@ def forget(server: "Server") -> None:
     server.location = server.expires_ms = server.due_ms = None
     server.attempts = server.needs = 0
     server.attributes = {}
+    server.is_fresh = True
 
 
 def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
@@ -138,6 +144,11 @@ def _resume(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 
 def _register(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+    if client.bootstraps_on_connect and not server.is_fresh and client.fall_back(now_ms):
+        # 1NCE: a registration that was lost begins with a bootstrap.
+        server.state = WAITING
+        server.due_ms = None
+        return
     if server.endpoint is None:
         server.state = CONNECTING
         _connect(client, server, now_ms)
@@ -176,6 +187,7 @@ def _lower(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 def _registered(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.attempts = 0
+    server.is_fresh = False
     client.tell(events.REGISTERED, server, server.location)
     _schedule(client, server, now_ms)
 
@@ -253,6 +265,7 @@ def _fail(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 def _refuse(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     # The server knows better than to ask again: only a bootstrap server can help.
     server.location = None
+    server.version = client.version
     server.attempts = max(server.attempts + 1, _retry_count(client, server))
     client.disconnect(server)
     _back_off(client, server, now_ms)
@@ -262,7 +275,7 @@ def _back_off(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     value = client.tree.value
     count = _retry_count(client, server)
     if server.attempts >= count:
-        if value(1, server.account, 16, True) and client.fall_back(server, now_ms):
+        if value(1, server.account, 16, True) and client.fall_back(now_ms):
             return  # 1.1, 6.2.1.2: to the bootstrap server, which starts all again
         wait_s = value(1, server.account, 19, _SEQUENCE_DELAY_S)
         server.attempts = count  # a long wait each time, until something helps

@@ -47,6 +47,7 @@ class Server:
     location: "tuple[str, ...] | None" = None
     expires_ms: "int | None" = None  # of the registration
     due_ms: "int | None" = None  # when the state's timer runs out
+    is_fresh = False  # of a bootstrap, and not registered since
     attempts = 0  # in vain since the last success
     needs = 0  # what the next update has to say
     lifetime_s = 86400
