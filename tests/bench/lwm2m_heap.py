@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import test_lwm2m_heap as measured
+
 from nce_sim.firmware.tree import compile_tree
 from support.portable_runs import ROOT
 

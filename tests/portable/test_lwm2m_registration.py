@@ -30,9 +30,7 @@ def test_lwm2m_1_1_int_101_initial_registration():
     assert text_of(request, 11) == ["rd"]
     assert text_of(request, 15) == ["lwm2m=1.1", "ep=urn:imei:490154203237518"]
     assert option(request, 12) == 40
-    assert request.payload == (
-        b"</>;ct=112,</1/0>,</3/0>,</3303>;ver=1.1,</3303/0>"
-    )
+    assert request.payload == (b"</>;ct=112,</1/0>,</3/0>,</3303>;ver=1.1,</3303/0>")
     scene.answer(request, codes.CREATED, PLACE)
     assert scene.told(events.REGISTERED) == [("rd", "5a3f")]
     assert not scene.sent
@@ -77,7 +75,9 @@ def test_updates_of_a_fleet_are_spread():
 
 def test_what_a_server_takes_for_granted_is_not_sent():
     # 1.1, 7.2.3: of core objects the versions that came with 1.1; of others 1.0.
-    scene = Scene(account(lifetime_s=86401) + [device(), Instance(Definition(4, "1.3", False, ()))])
+    scene = Scene(
+        account(lifetime_s=86401) + [device(), Instance(Definition(4, "1.3", False, ()))]
+    )
     request = scene.start().next()
     assert text_of(request, 15)[-1] == "lt=86401"
     assert request.payload == b"</>;ct=112,</1/0>,</3/0>,</4>;ver=1.3,</4/0>"

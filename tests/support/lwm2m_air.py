@@ -103,9 +103,8 @@ async def _live(clock, transport):
             await asyncio.sleep(30)
             await device.close(deregister=True)
         await modem.close()
-        if [one.value for one in backend.inspector.history(sim.iccid, page_size=None)][0] != {
-            "/3303/0/5700": 22.5
-        }:
+        newest = backend.inspector.history(sim.iccid, page_size=None)[0]
+        if newest.value != {"/3303/0/5700": 22.5}:
             raise AssertionError("the notification did not arrive")
     return tape
 
@@ -187,12 +186,11 @@ def _links(payload):
 
 def comparable(one, model):
     """A message with the token, name and place of `model`, ours of the same step."""
-    names = {value[:3]: value for value in model.values(QUERY)}
-    options = []
-    for number, value in one.options:
-        if number == QUERY and value[:3] == b"ep=":
-            value = names[b"ep="]
-        options.append((number, value))
+    names = [value for value in model.values(QUERY) if value[:3] == b"ep="]
+    options = [
+        (number, names[0] if number == QUERY and value[:3] == b"ep=" else value)
+        for number, value in one.options
+    ]
     if model.path.startswith("/rd/"):
         options = [pair for pair in options if pair[0] != PATH]
         options += [(PATH, part.encode()) for part in model.path.split("/")[1:]]
