@@ -1,8 +1,8 @@
 """What this device measures, and what it does when it is told something: put your code here.
 
 `read` is for the blueprints coap, udp, low_power, controller and sms, `environment` for
-energy_saver with the environment template. What they raise is told, and the next record is due
-after the interval.
+energy_saver with the environment template, and for lwm2m. What they raise is told, and the next
+record is due after the interval.
 """
 
 from vitals import status_record
@@ -39,10 +39,8 @@ async def chunks(modem: "Modem") -> "list[bytes]":
 
 
 def objects() -> "list[Any]":
-    """Of the blueprint lwm2m: your sensors, as LwM2M has them (docs/lwm2m.md)."""
-    from nce.lwm2m.sensors import Temperature
-
-    return [Temperature(lambda: 21.5)]
+    """Of the blueprint lwm2m: more objects of yours, beside `environment` (docs/lwm2m.md)."""
+    return []
 
 
 async def position(modem: "Modem") -> "tuple[float, float] | None":

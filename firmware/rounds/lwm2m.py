@@ -8,7 +8,8 @@ interval it sends `/3/0` and what it measures (Send).
 | 6 | where it is: `readings.position` |
 | 10 | power saving, with `config.LWM2M_QUEUE_MODE` |
 | 3311, 3338, 3347, 3342 | lights with dimmer and colour, a buzzer with level, buttons, switches |
-| others | `readings.objects`, such as the temperature, 3303 |
+| 3303, 3304 | temperature and humidity, of `readings.environment`, where it has them |
+| others | `readings.objects` |
 
 With `config.LWM2M_QUEUE_MODE` the modem sleeps in between (PSM), and servers wait for its updates.
 The LED shows the state: three blinks, connecting; one long, registered.
@@ -70,11 +71,13 @@ class Rounds:
         self.shown = BoardObjects(board, console)
         self.place = Location()
         self.device: "Lwm2mDevice | None" = None
+        self._environment: "dict[str, Any]" = {}
         self._sensors: "list[Any]" = []
         self._saving: "Any" = None
 
     async def measure(self) -> None:
-        """See where the device is; sensors are read when they are sent."""
+        """Read the sensors, and see where the device is."""
+        self._environment = await readings.environment()
         position = await readings.position(self.station.modem)
         if position is not None:
             self.place.update(*position)
@@ -86,6 +89,7 @@ class Rounds:
         paths: "list[Any]" = [(3, 0)]
         paths += [(one.definition.number, one.number) for one in self._sensors]
         await device.send(paths, SEND_LIMIT_S)
+        self.station.console.say("1 record is delivered")
 
     async def renew(self) -> None:
         """A fresh modem and device; what servers know of it is kept."""
@@ -156,7 +160,7 @@ class Rounds:
             factory_reset=self._forget if restart is not None else None,
             battery=battery,
         )
-        self._sensors = readings.objects()
+        self._sensors = self._of_the_environment() + readings.objects()
         made: "list[Any]" = [equipment, self.place, ConnectivityStatistics()]
         made.append(ConnectivityMonitoring(lambda: read_connection(modem)))
         made.append(self._firmware_update())
@@ -167,6 +171,16 @@ class Rounds:
             timers = settings.PSM_UPDATE_S, settings.PSM_ACTIVE_S
             made.append(CellularConnectivity(self._change_psm, *timers))
         return made + self.shown.all + self._sensors
+
+    def _of_the_environment(self) -> "list[Any]":
+        from nce.lwm2m.sensors import Humidity, Temperature
+
+        made: "list[Any]" = []
+        if "temperature" in self._environment:
+            made.append(Temperature(lambda: self._environment["temperature"]))
+        if "humidity" in self._environment:
+            made.append(Humidity(lambda: self._environment["humidity"]))
+        return made
 
     def _firmware_update(self) -> "Any":
         from nce.lwm2m.firmware_update import FirmwareUpdate

@@ -1,6 +1,6 @@
 """Writes the table of an LwM2M object as a module for `nce.lwm2m.model`.
 
-    source = module_of(read_definition(data))
+    source = module_of(object_xml.read_definition(data))
 
 Names of resources stand as comments: they take no heap of a board.
 """

@@ -166,6 +166,7 @@ class Services(Customers):
             write_soon=self.write_soon,
             settings=self.settings.streamer,
         )
+        self.saver.serve(self.streamer)
         self.sms_forwarding = SmsForwarding(
             self.storage,
             self.deliveries,

@@ -102,4 +102,6 @@ class BackendSettings:
             Address(network.coap_host, self.coap_port),
             Address(network.coap_host, self.coaps_port),
             Address(network.udp_host, self.udp_port),
+            Address(network.lwm2m_host, self.lwm2m.plain_port),
+            Address(network.lwm2m_host, self.lwm2m.secure_port),
         ]

@@ -32,7 +32,8 @@ from promises import Lost
 from streams import Streams
 
 # The API's rate limits are by the world's clock.
-OPTIONS = ("--deliver-to-loopback", "--speed", "20")
+SPEED = 20
+OPTIONS = ("--deliver-to-loopback", "--speed", str(SPEED))
 UDP_PORT = 4445
 IN_FLIGHT = 2  # messages of devices that wait for their answers
 DELAY_S = 0.005  # of the receiver: something is on its way at every moment
@@ -98,7 +99,7 @@ def server():
         thread.start()
         try:
             url = f"http://127.0.0.1:{running.server_address[1]}"
-            inbox.streams = Streams(url)
+            inbox.streams = Streams(url, SPEED)
             yield f"{url}/in", inbox
         finally:
             running.shutdown()
@@ -176,7 +177,9 @@ class Devices:
 
 def run_once(one, customer, devices, streams, moment_s, cause):
     """Load until SIGKILL: at that moment, or at the next answer to a message or to a write."""
-    with streams.phone(one.sims[-1]["pty"]), devices.on(one):
+    # SIMs that an order brought are in no modem.
+    [*_, pty] = [sim["pty"] for sim in one.sims if sim["pty"] is not None]
+    with streams.phone(pty), devices.on(one):
         devices.begin(one)
         begun = len(devices.load.acknowledged), customer.counts["acknowledged"]
         customer.begin([sim["iccid"] for sim in one.sims])

@@ -1,9 +1,9 @@
-"""What leaves a world for servers of the customer's besides events: data streams and SMS.
+"""What leaves a world for a customer's servers besides webhooks: data streams, forwarded SMS.
 
-    streams = Streams(url)
+    streams = Streams(url, speed=20)
     streams.integrate(portal)           # in the first run, as `nce sim up --json` describes it
     streams.take("/stream", "POST", body)       # what the server at `url` got
-    with streams.phone(pty) as phone:   # a modem that sends short messages until its world ends
+    with streams.phone(pty):            # a modem that sends short messages until it is killed
         ...
     streams.check(events)               # Lost when a record or an acknowledged message is missing
 
@@ -11,6 +11,7 @@ A short message is acknowledged by the network's reference, `+CMGS: n`.
 """
 
 import json
+import math
 import threading
 import time
 from collections import Counter, defaultdict
@@ -29,8 +30,9 @@ LINE_S = 5
 class Streams:
     """Streams of events and of usage, a forwarder, and what came of them."""
 
-    def __init__(self, url):
+    def __init__(self, url, speed):
         self.url = url
+        self._speed = speed  # of the world
         self.records = defaultdict(set)  # bodies of stream records by kind and id
         self.forwarded = defaultdict(set)  # texts of messages by their id
         self.asked, self.acknowledged = set(), set()
@@ -46,8 +48,12 @@ class Streams:
             client.headers["Authorization"] = f"Bearer {session['access_token']}"
             for kind in ("EVENT", "USAGE"):
                 body = {"name": kind.lower(), "type": kind, "url": f"{self.url}{STREAM}/{kind}"}
+                asked_s = time.monotonic()
                 made = client.post("/streams", json=body).raise_for_status().json()
-                self._since = max(self._since, second_of({"timestamp": made["created"]}))
+                # What happens until the stream is stored is not in it.
+                took_s = math.ceil((time.monotonic() - asked_s) * self._speed)
+                since = second_of({"timestamp": made["created"]}) + took_s
+                self._since = max(self._since, since)
             body = {"url": self.url + FORWARDER}
             client.put("/sms-forwarder", json=body).raise_for_status()
 
@@ -133,7 +139,8 @@ class Streams:
         """Compare what was sent and what is kept with what came; Lost when one is missing."""
         records, texts = self.missing(events)
         if records or texts:
-            raise Lost(f"events {records} and messages {texts} came nowhere")
+            since = f"since {self._since}"
+            raise Lost(f"events {records} {since} and messages {texts} came nowhere")
         if self.texts - self.asked:
             raise Lost(f"nobody sent {self.texts - self.asked}")
         for bodies in (*self.records.values(), *self.forwarded.values()):

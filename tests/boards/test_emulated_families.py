@@ -15,7 +15,7 @@ from support.driver_bench import KNOWN
 from support.emulated_boards import board_image, firmware_tree, put_main, run_board
 from support.portable_runs import ROOT
 
-AT_ONCE = 4
+AT_ONCE = 10  # modems boot for seconds, and the boards wait
 MAIN = """
 import asyncio, sys
 from blueprints import coap

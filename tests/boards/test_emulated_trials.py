@@ -18,41 +18,26 @@ KIB = 1024
 HEAPS = {"firmware.elf": 128 * KIB, "frozen.elf": 80 * KIB}
 # They hold a server or a session more: in 128 KiB a message is put off at times, for want of heap.
 LARGER = {"controller": 192 * KIB, "memfault": 192 * KIB, "ota": 192 * KIB}
-# An attach that fails beside other work makes the driver wait for minutes: `sms` ran out of its
-# time in two of five runs, so it is tried by itself.
-ALONE = "sms"
-RUNS = (
-    *((name, "firmware.elf") for name in TRIALS if name != ALONE),
-    ("coap", "frozen.elf"),
-)
+RUNS = (*((name, "firmware.elf") for name in TRIALS), ("coap", "frozen.elf"))
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.mark.exhaustive
-def test_a_blueprint_that_needs_quiet_delivers_all_it_kept(tmp_path, figure):
-    run_all(((ALONE, "firmware.elf"),), tmp_path, figure)
 
 
 def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power_cut(
     tmp_path, figure
 ):
-    run_all(RUNS, tmp_path, figure)
-
-
-def run_all(runs, tmp_path, figure):
     """All of them side by side: they wait most of the time."""
 
     async def trials():
         running = []
-        for name, image in runs:
+        for name, image in RUNS:
             scratch = tmp_path / f"{name}-{image}"
             scratch.mkdir()
             board = TrialBoard(scratch, image, LARGER.get(name, HEAPS[image]))
             running.append(try_blueprint(board, TRIALS[name]))
         return await asyncio.gather(*running)
 
-    for (name, image), trial in zip(runs, asyncio.run(trials()), strict=True):
+    for (name, image), trial in zip(RUNS, asyncio.run(trials()), strict=True):
         trial.judge()
         assert not any("MemoryError" in line for line in trial.lines), trial
         heap = LARGER.get(name, HEAPS[image]) // KIB

@@ -211,6 +211,7 @@ async def read(process):
     return "".join(lines)
 
 
+@pytest.mark.slow
 def test_a_client_with_eight_objects(tree, tmp_path):
     output, stored = asyncio.run(plain(tree, tmp_path))
     check(output, stored, CLIENT_HEAP, CLIENT_BUDGET)

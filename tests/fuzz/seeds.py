@@ -31,6 +31,25 @@ MESSAGES = (
     "41021234aad1ed1aff31",
     "6045ffffe1fff3" + "00" * 4,
 )
+# To a server that asks too: the answers to its requests, one of them sent in three blocks; a
+# notification, the first block of another and the rest of it; a registration.
+BOTH_WAYS = {
+    "answers": (
+        "61450103 74 6101 ff31",
+        "615f0104 75 d10e0e",
+        "615f0105 75 d10e1e",
+        "61440106 75 d10e26",
+        "60000107",
+        "41450077 76 ff32",
+    ),
+    "notices": (
+        "42450077 7878 6107 ff32",
+        "52450078 7878 6108 ff33",
+        "41450079 78 6107 d10408 ff" + "55" * 16,
+        "70000103",
+    ),
+    "requests": ("42020001 746b b27264 4465703d61 ff3c2f332f303e", "40000002"),
+}
 LINES = (
     b"8988228066604086910,aB3dE6gH9jK2mN5p,coaps://coap.os.1nce.com:5684",
     b"89882280666040869101,a,b,coaps://10.60.2.219\r\n",
@@ -64,6 +83,8 @@ def seeds():
         "4101000901 bb2e77656c6c2d6b6e6f776e 04636f7265",
     )
     yield "coap_endpoint", "served", joined([b"\x01" + bytes.fromhex(one) for one in served])
+    for name, wire in BOTH_WAYS.items():
+        yield "coap_both_ways", name, joined([b"\x01" + bytes.fromhex(one) for one in wire])
     for session in RECORDED["sessions"]:
         features = FEATURES[session["suite"]] | (32 if session["ticket"] else 0)
         name = "".join(one if one.isalnum() else "-" for one in session["name"].lower())

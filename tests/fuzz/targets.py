@@ -5,6 +5,7 @@ cut by a length of two bytes before each (`datagrams_of`).
 """
 
 import io
+from random import Random
 
 from nce.coap.codes import CHANGED, CONTENT, GET, POST, PUT
 from nce.coap.exchange import Endpoint
@@ -20,6 +21,11 @@ from nce.dtls.saved import restore, save
 from nce.dtls.suites import ALL, PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT, key_block_length
 from nce.errors import NceError
 from nce.lwm2m import formats, kinds
+from nce_sim.endpoints.coap.both_ways import CoapBothWays, Notice
+from nce_sim.endpoints.coap.client import Outcome
+from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
+from nce_sim.endpoints.coap.settings import ClientSettings, CoapSettings
+from nce_sim.endpoints.coap.transfer import BadResponse, Call
 
 MAX_DATAGRAMS = 16
 IDENTITY = "8988228066604086910"
@@ -102,6 +108,43 @@ def coap_endpoint(data):
             decode(answer)
     if len(ended) != len(set(ended)):
         raise AssertionError(f"a token ended twice: {ended}")
+
+
+def coap_both_ways(data):
+    """1NCE's LwM2M address: requests of its own, a client's, notifications; each ends once."""
+    both = CoapBothWays(
+        first_mid=0x0102,
+        random=Random(1),
+        settings=CoapSettings(block_wise=True),
+        client_settings=ClientSettings(response_max_bytes=4096),
+    )
+    peer = CoapPeer("10.160.0.1", 5683)
+    read = Call(peer, GET, ((OBSERVE, b""), *path_options("/3")), b"", b"t")
+    write = Call(peer, PUT, path_options("/5/0/0"), bytes(2500), b"u")
+    for call in (read, write, read._replace(token=b"v")):
+        both.ask(call, 0)
+    ended = []
+    now_ms = 0
+    for datagram in datagrams_of(data):
+        now_ms += (datagram[0] if datagram else 0) ** 2
+        for event in [
+            *both.receive_datagram(datagram[1:], peer, now_ms),
+            *both.handle_timeout(now_ms),
+        ]:
+            if isinstance(event, Request):
+                both.respond(event.handle, Response(CHANGED), now_ms)
+            elif isinstance(event, Notice):
+                try:
+                    both.fetch_rest(read, event, now_ms)
+                except BadResponse:
+                    both.leave(event.handle)
+                both.confirm(event.handle, is_wanted=bool(now_ms & 1), now_ms=now_ms)
+            elif isinstance(event, Outcome):
+                ended.append(event.handle)
+        for _, answer in both.datagrams_to_send():
+            decode(answer)
+    if len(ended) != len(set(ended)):
+        raise AssertionError(f"a request ended twice: {ended}")
 
 
 def dtls_client(data):
@@ -259,6 +302,7 @@ TARGETS = {
     for target in (
         coap_message,
         coap_endpoint,
+        coap_both_ways,
         dtls_client,
         dtls_session,
         dtls_server,

@@ -190,6 +190,10 @@ def test_lwm2m_1_1_int_9_bootstrap_and_configuration_consistency():
         ((("/0/0", http), ("/1/0", SERVER_TLV)), b"no server at"),
         ((("/0/0", SECURITY_TLV), ("/1/0", bytes.fromhex("c2000457"))), b"no lifetime"),
         ((("/0/0", SECURITY_TLV), ("/1/0", bytes.fromhex("c2000458"))), b"no /1 for server"),
+        (
+            (("/0/0", SECURITY_TLV), ("/0/3", SECURITY_TLV), ("/1/0", SERVER_TLV)),
+            b"/0/3/10 is 1111",
+        ),
     )
     for writes, problem in wrong:
         scene = asked(more=account(5, 5555, uri="coap://192.0.2.5"))
@@ -310,6 +314,15 @@ def test_its_requests_may_overtake_its_answer():
     assert from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV).code == codes.CHANGED
     assert finish(scene).code == codes.CHANGED
     assert scene.server(1111).short_id == 1111
+
+
+def test_its_answer_may_be_lost_when_it_writes():
+    scene = scene_of().start()
+    for path, payload in (("/0/0", SECURITY_TLV), ("/1/0", SERVER_TLV)):
+        scene.pass_time(60000)
+        assert from_bootstrap(scene, codes.PUT, path, payload).code == codes.CHANGED
+    assert scene.told(events.FAILED) == []
+    assert finish(scene).code == codes.CHANGED
 
 
 def test_a_finish_that_is_sent_again_is_answered_again_and_done_once():

@@ -4,6 +4,7 @@ from nce.coap import codes
 from nce.coap.message import ACK, CON, RST, empty
 from nce.errors import UsageError
 from nce.lwm2m import events
+from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR
 from nce.lwm2m.model import Creatable, Instance
 
 from lwm2m_scene import (  # isort: skip
@@ -154,6 +155,22 @@ def test_lwm2m_1_1_int_304_observe_composite():
     scene.acknowledge(message)
     assert scene.write("/3/0/14", 0, b"+01:00").code == codes.CHANGED
     assert senml(scene.next()) == {"/3/0/14": "+01:00", "/3303/0/5700": 25.0}
+
+
+def test_the_periods_of_a_composite_are_the_longest_pmin_and_the_shortest_pmax():
+    scene = Thermometer()
+    scene.attributes("/3/0/14", "pmin=5", "pmax=200")
+    scene.attributes(PATH, "pmin=20", "pmax=100")
+    composite(scene)
+    scene.heat(25.0)
+    scene.pass_time(19000)
+    assert not scene.sent
+    scene.pass_time(1000)
+    assert len(scene.notifications()) == 1
+    scene.pass_time(99000)
+    assert not scene.sent
+    scene.pass_time(1000)
+    assert len(scene.notifications()) == 1
 
 
 def test_lwm2m_1_1_int_305_cancel_observe_composite():
@@ -368,6 +385,24 @@ def test_a_notification_that_nobody_hears_brings_the_connection_back_and_the_new
     assert len(scene.server().observations) == 1
 
 
+def test_a_server_that_acknowledges_no_notification_exceeds_no_bound():
+    scene = Thermometer()
+    scene.observe(PATH, accept=0)
+    opened = []
+    scene.opens = lambda server: opened.append(scene.now_ms) or True
+    scene.heat(21.0)
+    until_ms = scene.now_ms + 5 * 3600000
+    while scene.now_ms < until_ms:
+        while scene.sent:
+            message = scene.next()
+            if message.code == codes.POST:
+                scene.answer(message, codes.CHANGED)
+        scene.pass_time(max(0, scene.client.next_timeout() - scene.now_ms))
+    most = max([len([one for one in opened if at <= one < at + 3600000]) for at in opened])
+    assert 12 <= most <= MOST_ATTEMPTS_PER_HOUR
+    assert len(scene.server().observations) == 1
+
+
 def test_a_new_registration_ends_the_observations():
     scene = Thermometer()
     scene.observe(PATH, accept=0)
@@ -451,6 +486,30 @@ def test_lwm2m_1_1_int_307_muting_send():
         raise AssertionError("it was sent")
     assert scene.write("/1/0/23", 0, b"0").code == codes.CHANGED
     scene.client.send([(3303, 0, 5700)], scene.now_ms)
+
+
+def test_a_send_has_nothing_of_the_keys():
+    scene = Thermometer()
+    for what in ([(0, 0)], [((0, 0, 5), 6, b"key", None)]):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "object 0" in str(error)
+        else:
+            raise AssertionError("it was sent")
+
+
+def test_a_send_of_nothing_says_so():
+    scene = Thermometer(Temperature(lambda: None, 7))
+    scene.client.tree.instance((3303, 7)).values.pop(5701)
+    scene.client.send([(3303, 7, 5700), (3, 0, 9), (77, 0)], scene.now_ms)
+    for what in ([], [(3303, 7)], [(3303, 7, 5700)], [(3, 1)]):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "has a value" in str(error)
+        else:
+            raise AssertionError("it was sent")
 
 
 def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_not():

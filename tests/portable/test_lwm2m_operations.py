@@ -188,6 +188,9 @@ def test_lwm2m_1_1_int_229_read_composite():
         "/33605/0/3/7": -2,
         "/3303/0/5700": 21.5,
     }
+    # What is asked for twice is told once.
+    payload = b'[{"n":"/3/0"},{"n":"/3/0/9"},{"n":"/3303/0/5700"},{"n":"/3303"}]'
+    assert senml(scene.ask(codes.FETCH, "/", its_options, payload))["/3/0/9"] == 95
     # The answer is in CBOR when nothing else is asked for.
     answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), b'[{"n":"/3/0/0"}]')
     assert option(answer, 12) == CBOR
@@ -409,6 +412,9 @@ def test_lwm2m_1_1_int_261_write_attributes():
         ("foo=1",),
         ("st=-1",),
         ("gt=nan",),
+        ("gt=1e99",),
+        ("pmin= 5",),
+        ("pmin=1_0",),
         ("gt=10", "lt=20"),
         ("gt=20", "lt=10", "st=5"),
     ):

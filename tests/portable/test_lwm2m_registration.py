@@ -101,6 +101,26 @@ def test_lwm2m_1_1_int_103_deregistration():
     assert scene.client.next_timeout() is None
 
 
+def test_a_deregistration_opens_the_port_that_was_closed_to_sleep():
+    scene = Scene(is_queue_mode=True).registered()
+    scene.pass_time(93000)
+    scene.take(scene.client.disconnected(scene.server(), scene.now_ms))
+    scene.events = []
+    scene.take(scene.client.stop(scene.now_ms))
+    assert [event.kind for event in scene.events] == [events.CONNECT]
+    request = scene.next()
+    assert (request.code, text_of(request, 11)) == (codes.DELETE, ["rd", "5a3f"])
+    scene.answer(request, codes.DELETED)
+    assert scene.told(events.DEREGISTERED) == [None]
+    # Where there is no way, it ends as well.
+    scene = Scene(is_queue_mode=True).registered()
+    scene.take(scene.client.disconnected(scene.server(), scene.now_ms))
+    scene.opens = lambda server: False
+    scene.take(scene.client.stop(scene.now_ms))
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    assert scene.told(events.DEREGISTERED) == [None]
+
+
 def test_a_deregistration_that_nobody_hears_ends_as_well():
     scene = Scene().registered()
     scene.take(scene.client.stop(scene.now_ms))
@@ -363,7 +383,41 @@ def test_disabled_for_a_while_and_back():
     scene.pass_time(599000)
     assert not scene.sent
     scene.pass_time(1000)
+    request = scene.next()
+    assert text_of(request, 11) == ["rd"]
+    scene.answer(request, codes.CREATED, PLACE)
+    assert not scene.sent  # once
+
+
+def test_a_registration_that_ended_while_there_was_no_way_begins_again():
+    scene = Scene(account(lifetime_s=300) + [device()]).registered()
+    scene.opens = lambda server: False
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    scene.now_ms += 299000
+    scene.take(scene.client.connected(scene.server(), 1152, scene.now_ms))
+    assert text_of(scene.next(), 11) == ["rd", "5a3f"]
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    scene.now_ms += 1000
+    scene.opens = lambda server: True
+    scene.pass_time(scene.client.next_timeout() - scene.now_ms)
     assert text_of(scene.next(), 11) == ["rd"]
+
+
+def test_it_stops_in_the_middle_of_an_update_and_of_a_connection():
+    scene = Scene().registered()
+    scene.take(scene.client.update(scene.now_ms))
+    scene.sent = []
+    scene.take(scene.client.stop(scene.now_ms))
+    request = scene.next()
+    assert request.code == codes.DELETE
+    scene.answer(request, codes.DELETED)
+    assert scene.told(events.DEREGISTERED) == [None]
+    scene = Scene()
+    scene.opens = lambda server: False
+    scene.start()
+    scene.take(scene.client.stop(scene.now_ms))
+    assert scene.told(events.DISCONNECT) == [None]
+    assert scene.client.next_timeout() is None
 
 
 def test_the_table_has_a_row_for_each_answer_in_each_state_that_waits_for_one():

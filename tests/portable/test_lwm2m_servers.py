@@ -217,6 +217,10 @@ def test_a_registration_that_ended_meanwhile_begins_again():
     later = woken(scene.client.save(scene.now_ms), 3600000)
     later.start()
     assert text_of(later.next(), 11) == ["rd"]
+    # A registration that goes on needs no bootstrap, though each connect is to have one.
+    later = woken(scene.client.save(scene.now_ms), 600000, bootstraps_on_connect=True)
+    later.start()
+    assert later.sent == []
     # Where each connect is to bootstrap, so is this one.
     later = woken(scene.client.save(scene.now_ms), 3600000, bootstraps_on_connect=True)
     later.start()

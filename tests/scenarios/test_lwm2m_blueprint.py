@@ -72,19 +72,19 @@ def test_it_sends_and_servers_switch_what_the_board_has(monkeypatch):
             ("observe-start", "/3347/0", None),
         )
         for at, row in enumerate(later):
-            field.at(5 + at, lambda row=row: field.asked.append(act(field, *row)))
-        field.at(15, lambda: pressed.__setitem__(0, True))
-        field.at(16, lambda: field.asked.append(act(field, "execute", "/3/0/4")))
+            field.at(1 + at / 2, lambda row=row: field.asked.append(act(field, *row)))
+        field.at(5, lambda: pressed.__setitem__(0, True))
+        field.at(6, lambda: field.asked.append(act(field, "execute", "/3/0/4")))
         field.ends = []
-        field.at(25, lambda: field.ends.extend(status(field, one) for one in field.asked))
+        field.at(8, lambda: field.ends.extend(status(field, one) for one in field.asked))
 
-    field, arrived = run_in_field(trouble, monkeypatch, "lwm2m", hours=0.5, reads=False, **SECURE)
+    field, arrived = run_in_field(trouble, monkeypatch, "lwm2m", hours=0.18, reads=False, **SECURE)
     assert field.ends == ["SUCCEEDED"] * 6
     assert (127, 64, 0) in shown
     assert ("buzzer", True) in shown
     assert ("led", True) in shown  # the state
     sends = [item for item in arrived if "/3/0/0" in item]
-    assert len(sends) == 3
+    assert len(sends) == 2
     assert sends[0]["/3/0/0"] == "1NCE"
     assert sends[0]["/3/0/2"] == field.sim.iccid
     assert sends[0]["/3303/0/5700"] == 21.5
@@ -128,6 +128,7 @@ def test_it_comes_back_from(trouble, queue, monkeypatch):
     assert field.board.longest_ms < 8_000
 
 
+@pytest.mark.slow
 def test_a_position_and_sensors_of_the_users_are_told(monkeypatch):
     from nce.lwm2m.sensors import Humidity
 
@@ -135,7 +136,7 @@ def test_a_position_and_sensors_of_the_users_are_told(monkeypatch):
         return 56.5, 24.25
 
     monkeypatch.setattr(readings, "position", position)
-    monkeypatch.setattr(readings, "objects", lambda: [Humidity(lambda: 40)])
+    monkeypatch.setattr(readings, "objects", lambda: [Humidity(lambda: 45, 1)])
 
     def trouble(field):
         admit(field)
@@ -143,7 +144,8 @@ def test_a_position_and_sensors_of_the_users_are_told(monkeypatch):
 
     _, arrived = run_in_field(trouble, monkeypatch, "lwm2m", hours=0.25, reads=False)
     assert any(item.get("/6/0/0") == 56.5 for item in arrived)
-    assert any(item.get("/3304/0/5700") == 40 for item in arrived)
+    assert any(item.get("/3304/1/5700") == 45 for item in arrived)
+    assert any(item.get("/3304/0/5700") == 40 for item in arrived)  # `readings.environment`
 
 
 MISTAKES = (
@@ -163,6 +165,6 @@ def test_a_wrong_configuration_is_told_and_no_key_is_printed():
         assert "short7" not in mistake
 
 
-def test_the_shipped_objects_are_a_sensor():
-    assert [one.definition.number for one in readings.objects()] == [3303]
+def test_what_is_shipped_has_no_place_and_no_more_objects():
+    assert readings.objects() == []
     assert asyncio.run(readings.position(None)) is None

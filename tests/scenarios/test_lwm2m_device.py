@@ -9,7 +9,9 @@ import pytest
 
 import application
 from memory_stores import Kept
-from nce.coap import codes
+from nce.coap import codes, options
+from nce.coap.block import block_of, block_value, size_of
+from nce.coap.message import ACK, Message, decode, encode
 from nce.lwm2m import events
 from nce.lwm2m.connectivity import ConnectivityMonitoring
 from nce.lwm2m.device import ENDPOINT_DIGITS, Lwm2mDevice
@@ -27,13 +29,13 @@ from nce_sim.clock import run_virtual
 from nce_sim.firmware.update_image import pack
 from nce_sim.services.controller.actions import Lwm2mAction
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
+from nce_sim.wire.datagram import Address, Datagram
 from support.update_disk import ROOM, UpdateDisk, boot
 from update import Update
 
 KEY = "the customer's key"
 DTLS = DtlsSettings(session_ids=True, connection_id_bytes=8)
 TLV = 11542
-TRANSPORTS = ("coap", "coaps")
 
 
 class Place:
@@ -108,7 +110,7 @@ def play(scene, **settings):
     return run_virtual(main)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", [pytest.param("coap", marks=pytest.mark.slow), "coaps"])
 def test_a_device_is_read_written_executed_and_observed(transport):
     async def scene(place):
         celsius, seen, resets = [21.5], [], []
@@ -178,7 +180,7 @@ def test_the_endpoint_is_what_1nce_calls_the_device():
     assert name == iccid[:ENDPOINT_DIGITS] == iccid
 
 
-def test_a_wrong_key_is_told_and_the_right_one_needs_nothing_else():
+def test_lwm2m_1_1_int_401_psk():
     async def scene(place):
         modem = Modem(PipeBoard(place.modem))
         device = place.device(modem, [], register_limit_s=120)
@@ -193,6 +195,7 @@ def test_a_wrong_key_is_told_and_the_right_one_needs_nothing_else():
     play(scene)
 
 
+@pytest.mark.slow
 def test_after_the_modem_was_reset_the_device_bootstraps_and_registers_again():
     async def scene(place):
         modem = Modem(PipeBoard(place.modem))
@@ -232,6 +235,20 @@ def test_a_deep_sleep_costs_one_update_and_no_bootstrap():
     assert kinds.count(events.UPDATED) <= 1
 
 
+def test_a_server_that_lost_the_secure_session_is_met_by_a_new_handshake():
+    async def scene(place):
+        modem = Modem(PipeBoard(place.modem))
+        given = {"session_store": Kept(), "is_queue_mode": True, "awake_ms": 5000}
+        async with place.device(modem, [Temperature(lambda: 21.5)], **given) as device:
+            await device.asleep(60)
+            place.backend.lwm2m_endpoint.coaps.dtls.close()
+            await device.send([(3303, 0, 5700)])
+        await modem.close()
+        return place.history()
+
+    assert play(scene) == [{"/3303/0/5700": 21.5}]
+
+
 def test_the_controller_updates_the_firmware(monkeypatch):
     disk = UpdateDisk().stand_in(monkeypatch)
     files = {"main.py": b"print(2)" * 60, "rounds/coap.py": b"y = 2\n" * 99}
@@ -262,6 +279,61 @@ def test_the_controller_updates_the_firmware(monkeypatch):
 
     play(scene)
     assert disk.files_of(application.A) == files
+
+
+FILES = Address("10.60.9.9", 5683)
+
+
+def serve(place, body, deaf=range(0)):
+    """A CoAP server of one file, as a customer runs it; some requests are not heard."""
+    asked = []
+
+    def receive(datagram):
+        message = decode(datagram.payload)
+        asked.append(message)
+        if len(asked) in deaf:
+            return
+        block = block_of(message.options, options.BLOCK2)
+        part = body[block.offset : block.offset + size_of(block.szx)]
+        more = block.offset + len(part) < len(body)
+        listed = (
+            (options.ETAG, b"1"),
+            (options.BLOCK2, block_value(block.offset, more, block.szx)),
+        )
+        answer = Message(ACK, codes.CONTENT, message.mid, message.token, listed, part)
+        place.world.core.send(Datagram(FILES, datagram.source, encode(answer)))
+
+    place.world.core.listen(FILES, receive)
+    return asked
+
+
+def test_a_package_is_pulled_over_the_modem_and_goes_on_where_it_was(monkeypatch):
+    disk = UpdateDisk().stand_in(monkeypatch)
+    image = pack({"main.py": b"print(3)" * 400})
+    digest = hashlib.sha256(image)
+    package = head_of(len(image), digest.digest(), "3") + image
+
+    async def scene(place):
+        asked = serve(place, package, deaf=range(4, 10))
+        modem = Modem(PipeBoard(place.modem))
+        firmware = FirmwareUpdate(lambda: Update(mpy=0xB06, room=lambda: ROOM))
+        async with place.device(modem, [firmware]):
+            uri = f"coap://{FILES.host}/3.package#sha256={digest.hexdigest()}"
+            assert (await place.act("write", "/5/0/1", uri)).status == "SUCCEEDED"
+            for _ in range(300):
+                await asyncio.sleep(2)
+                if firmware.read(3) != 1:
+                    break
+            shown = firmware.read(3), firmware.read(5)
+        await modem.close()
+        return shown, [block_of(one.options, options.BLOCK2).offset for one in asked]
+
+    shown, offsets = play(scene)
+    assert shown == (2, 0)
+    assert disk.files_of(application.A)["main.py"] == b"print(3)" * 400
+    # What was answered is not asked for again.
+    assert offsets[:4] == [0, 512, 1024, 1536]
+    assert set(offsets[4:]) <= {one for one in offsets if one >= 1536}
 
 
 LIFETIME_S = 3_600

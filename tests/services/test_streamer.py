@@ -310,6 +310,15 @@ def test_another_run_knows_its_streams_and_their_records(db):
         again.turn(again.streamer.delete, made)
 
 
+def test_an_event_is_not_stored_in_a_list_without_its_record(scene, monkeypatch):
+    """One commit has both: a kill between two would leave an event that no stream ever sends."""
+    scene.create()
+    monkeypatch.setattr(scene.streamer, "_write_soon", lambda write: None)
+    scene.use()
+    _, listed = scene.backend.sim_records.events(scene.sim.iccid, 0, limit=10, offset=0)
+    assert len(scene.records) == listed > 0
+
+
 def test_the_waits_end_with_the_patience():
     settings = StreamerSettings(waits_min=(1, 2), patience_ms=4 * A_MINUTE)
     assert [settings.wait_ms(tries) for tries in range(4)] == [60_000, 120_000, 120_000, None]

@@ -8,7 +8,7 @@ from nce.coap import codes
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.endpoints.dtls.flights import MOST_KEYS
 from nce_sim.endpoints.lwm2m.downlink import NO_ASSOCIATION
-from nce_sim.services.lwm2m.outbound import NoReply, Request
+from nce_sim.services.lwm2m.outbound import NoReply, Reply, Request
 from support.lwm2m_bench import Bench
 from support.lwm2m_client import HandClient, SecureHandClient
 
@@ -116,6 +116,20 @@ def test_a_new_handshake_alone_makes_a_client_reachable_again(bench, client):
     bench.endpoint.downlink.request(request_of(bench, client), bench.ends.append)
     bench.world.advance(1_000)
     assert bench.ends[0].code == codes.CONTENT
+
+
+def test_a_request_in_an_association_that_is_over_holds_up_nothing(bench, client):
+    assert client.connect(CUSTOMERS)
+    client.register()
+    client.answers = lambda asked: None
+    for path in ("1", "2"):
+        bench.endpoint.downlink.request(request_of(bench, client, path), bench.ends.append)
+    bench.world.advance(1_000)
+    client.answers = SecureHandClient(bench.world).answers
+    assert client.connect(FRESH)
+    client.post("/rd/1")
+    assert [type(one) for one in bench.ends] == [NoReply, Reply]
+    assert [one.what for one in client.seen] == ["GET /1", "GET /2"]
 
 
 def test_what_was_meant_for_records_never_leaves_without(bench, client):

@@ -12,6 +12,7 @@ import pytest
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.network.addresses import SHIFTS, shifted
 from nce_sim.ports.twin import TwinBlock, TwinError, twin_of
+from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.settings import NetworkSettings, Settings
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
@@ -33,8 +34,9 @@ def free_ports(count):
 @pytest.fixture
 def services():
     """The backend's endpoints, at ports that nobody has in any block."""
-    coap, coaps, udp = free_ports(3)
-    return BackendSettings(coap_port=coap, coaps_port=coaps, udp_port=udp).addresses
+    coap, coaps, udp, plain, secure = free_ports(5)
+    lwm2m = Lwm2mSettings(plain_port=plain, secure_port=secure)
+    return BackendSettings(coap_port=coap, coaps_port=coaps, udp_port=udp, lwm2m=lwm2m).addresses
 
 
 @pytest.fixture
@@ -172,9 +174,12 @@ RACER = """
 import sys
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.ports.twin import TwinBlock
+from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.settings import Settings
 
-ports = dict(zip(("coap_port", "coaps_port", "udp_port"), map(int, sys.argv[1:])))
+*others, plain, secure = map(int, sys.argv[1:])
+ports = dict(zip(("coap_port", "coaps_port", "udp_port"), others))
+ports["lwm2m"] = Lwm2mSettings(plain_port=plain, secure_port=secure)
 print("ready", flush=True)
 sys.stdin.readline()
 block = TwinBlock.claim(Settings(), BackendSettings(**ports).addresses)
@@ -184,7 +189,7 @@ sys.stdin.readline()
 
 
 def test_worlds_that_race_each_get_a_whole_block():
-    ports = list(map(str, free_ports(3)))
+    ports = list(map(str, free_ports(5)))
     command = [sys.executable, "-c", RACER, *ports]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with ExitStack() as racers:
@@ -220,4 +225,4 @@ def test_the_order_of_binding_is_that_of_the_addresses(monkeypatch, services):
 
     TwinBlock.claim(Settings(), backwards, 0).close()
     assert bound == sorted(bound, key=lambda one: (IPv4Address(one[0]), one[1]))
-    assert len(bound) == 4
+    assert len(bound) == 6

@@ -32,6 +32,7 @@ from nce_sim.firmware.tree import compile_tree
 from nce_sim.modem.core import Modem
 from nce_sim.ports.tcp import TcpPort
 from nce_sim.scenarios.first_light import TEMPLATE
+from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
 from support import blueprint_trial
 from support.portable_runs import ROOT
@@ -43,6 +44,8 @@ BUILD_TIMEOUT_S = 300
 DEADLINE_S = 120
 SILENCE_S = 60
 ALONE_S = 30
+# Time is real, so a modem is on the air in a moment.
+SETTINGS = Settings(cell=CellSettings(search_ms=(100, 200), attach_ms=(50, 100)))
 
 
 def put_main(rom: Path, text: str) -> None:
@@ -105,7 +108,7 @@ async def run_board(
     deadline_s: float = DEADLINE_S,
 ) -> Run:
     """Run what an image or the folder `rom` has as `main`, joined to a modem of `family`."""
-    world = World(seed=1, clock=LoopClock())
+    world = World(seed=1, clock=LoopClock(), settings=SETTINGS)
     run = Run()
     with Backend(world) as backend, tempfile.TemporaryDirectory() as scratch:
         backend.add_template("gps", (ROOT / TEMPLATE).read_text(encoding="utf-8"), ("COAP",))

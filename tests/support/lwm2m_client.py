@@ -144,7 +144,8 @@ class SecureHandClient(HandClient):
 
     def receive(self, data):
         if self.dtls is None:
-            self._records.append(data)
+            if data[0] not in (23, 25):  # data of an association before
+                self._records.append(data)
             return
         try:
             opened = self.dtls.open(data)

@@ -23,6 +23,7 @@ from nce_sim.firmware.watched import FirmwareFailed
 from nce_sim.ports.tcp import TcpPort
 from nce_sim.record.timeline import Record
 from nce_sim.settings import Settings
+from nce_sim.sim_card import SimCard
 from nce_sim.start_time import clock_from, first_instant, settings_from
 from nce_sim.world import World
 
@@ -49,6 +50,16 @@ def files_of(build: Path) -> Files:
         content=None if has_romfs else (build / LITTLEFS).read_bytes(),
         template=template.read_text(encoding="utf-8") if template.is_file() else None,
     )
+
+
+def activate_lwm2m(backend: Backend, sim: SimCard) -> None:
+    """What a customer does in the Device Integrator before a device bootstraps."""
+    organisation_id = backend.devices.organisation_of(sim.iccid)
+    if organisation_id is not None:
+        with backend.storage.unit() as work:
+            backend.device_integrator.change(
+                organisation_id, "LWM2M", is_active=True, settings={}, work=work
+            )
 
 
 @dataclass
@@ -89,7 +100,9 @@ class EmulatedRun:
         with Backend(world) as backend, tempfile.TemporaryDirectory(prefix="nce-run-") as scratch:
             if self.template is not None:
                 backend.add_template("firmware", self.template)
-            modem = world.add_modem(world.add_sim(), self.family)
+            sim = world.add_sim()
+            activate_lwm2m(backend, sim)
+            modem = world.add_modem(sim, self.family)
             modem.power_on()  # this board has no line to the power key
             world.timeline.subscribe(self._heard)
             port = await TcpPort.open(modem)

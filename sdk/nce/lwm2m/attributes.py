@@ -97,6 +97,8 @@ def _is_number(tree: "Tree", path: "Path") -> bool:
 
 
 def _value(index: int, text: str) -> "int | float":
+    if any([one not in "0123456789.-e" for one in text]):
+        raise Refused(codes.BAD_REQUEST)  # int takes " 5" and "1_0" as well
     try:
         if GT <= index <= ST:
             number: "int | float" = float(text) if "." in text or "e" in text else int(text)

@@ -17,7 +17,7 @@ from nce.lwm2m.tree import below, parse
 if 1 - 1:
     from nce.coap.message import Message
     from nce.coap.responder import Request
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.model import Instance
     from nce.lwm2m.server import Server
     from nce.seams import Any, Path
@@ -45,7 +45,7 @@ _LINGER_MS = const(30000)
 class Bootstrap:
     """The session with one bootstrap server, over all its attempts."""
 
-    def __init__(self, client: "Lwm2mClient", server: "Server") -> None:
+    def __init__(self, client: "Engine", server: "Server") -> None:
         self._client = client
         self.server = server
         self._state = _WAITING

@@ -1,10 +1,10 @@
 """How often the engine asks anything of a server by itself: a bound that nothing exceeds.
 
 Whatever a server answers or the network loses, the engine sends no more than
-`MOST_ATTEMPTS_PER_HOUR` bootstrap requests, registrations and connections in any hour, and no more
-than `MOST_UPDATES_PER_HOUR` updates and deregistrations; it waits instead. Half of that can go on
-for ever, so that a lifetime of a minute is kept. Notifications and what the program sends itself
-are not counted.
+`MOST_ATTEMPTS_PER_HOUR` bootstrap requests, registrations and connections for them in any hour,
+and no more than `MOST_UPDATES_PER_HOUR` updates and deregistrations; it waits instead. Half of
+that can go on for ever, so that a lifetime of a minute is kept. Notifications and what the program
+sends itself are not counted.
 """
 
 MOST_ATTEMPTS_PER_HOUR = 24

@@ -8,7 +8,7 @@ from nce.lwm2m.model import Refused
 
 if 1 - 1:
     from nce.coap.responder import Request
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.seams import Any
 
 
@@ -17,7 +17,7 @@ _FORMATS = (110, 112)  # SenML JSON, SenML CBOR
 _A_RESOURCE = (0, 0, 0)  # each value is written as if its resource had been asked for by itself
 
 
-def fetch(client: "Lwm2mClient", request: "Request", now_ms: int) -> "Answer":
+def fetch(client: "Engine", request: "Request", now_ms: int) -> "Answer":
     """Read, and observe, what is at the paths of a request."""
     server = request.peer
     codec = _codec_of(request)
@@ -42,7 +42,7 @@ def fetch(client: "Lwm2mClient", request: "Request", now_ms: int) -> "Answer":
     return observing.register(client, request, paths, True, entries, answer, now_ms)
 
 
-def patch(client: "Lwm2mClient", request: "Request") -> "Answer":
+def patch(client: "Engine", request: "Request") -> "Answer":
     """Write all the values of a request, or none."""
     server = request.peer
     values = _codec_of(request).decode((), request.payload, client.tree.kind_of)

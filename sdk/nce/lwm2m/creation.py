@@ -8,7 +8,7 @@ from nce.lwm2m.model import Refused
 
 if 1 - 1:
     from nce.coap.responder import Request
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Path
 
@@ -17,7 +17,7 @@ _LOCATION_PATH = 8
 _CLOSED = (0, 1, 2)
 
 
-def create(client: "Lwm2mClient", request: "Request", path: "Path", server: "Server") -> "Answer":
+def create(client: "Engine", request: "Request", path: "Path", server: "Server") -> "Answer":
     """Make an instance with the values of a request; 2.01 with its place."""
     tree = client.tree
     number = path[0]
@@ -45,7 +45,7 @@ def create(client: "Lwm2mClient", request: "Request", path: "Path", server: "Ser
     return Answer(codes.CREATED, places, b"")
 
 
-def delete(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
+def delete(client: "Engine", path: "Path", server: "Server") -> "Answer":
     """Remove an instance."""
     tree = client.tree
     if len(path) != 2:
@@ -64,7 +64,7 @@ def delete(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
     return Answer(codes.DELETED, (), b"")
 
 
-def _number_for(client: "Lwm2mClient", request: "Request", number: int) -> "tuple[int, Path]":
+def _number_for(client: "Engine", request: "Request", number: int) -> "tuple[int, Path]":
     # The server may name the instance in the payload; else it is the first that is free.
     tree = client.tree
     taken = tree.objects[number].instances

@@ -28,10 +28,11 @@ from nce.const import const
 from nce.errors import NetworkError, PeerError, UsageError
 from nce.lwm2m import events
 from nce.lwm2m.client import Lwm2mClient
+from nce.lwm2m.device_ports import Ports
 from nce.lwm2m.model import Creatable, Instance
 from nce.lwm2m.objects import security
 from nce.lwm2m.objects import server as server_object
-from nce.lwm2m.server import NO_SECURITY, PSK, port_of
+from nce.lwm2m.server import NO_SECURITY, PSK
 
 if 1 - 1:
     from nce.lwm2m.events import Event
@@ -40,7 +41,6 @@ if 1 - 1:
         Any,
         Awaitable,
         Bearer,
-        DatagramPort,
         Mapping,
         RandomBytes,
         Sequence,
@@ -52,24 +52,11 @@ HOST = "lwm2m.os.1nce.com"
 ENDPOINT_DIGITS = 19  # of the ICCID: what 1NCE calls a device
 _BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
 _TLV = const(11542)
-_READ_MS = const(60_000)
 _LONGEST_WAIT_MS = const(3_600_000)  # MicroPython's ticks count 6 days
 _MOST_SLEEPY_MS = const(120_000)  # until a modem with PSM is off
 
 
-class _Memory:
-    """A DTLS session between two lives of a port, while the program runs on."""
-
-    data: "bytes | None" = None
-
-    def load(self) -> "bytes | None":
-        return self.data
-
-    def save(self, data: bytes) -> None:
-        self.data = data
-
-
-class Lwm2mDevice:
+class Lwm2mDevice(Ports):
     """See above.
 
     key: the secret of the bootstrap server; `identity` is the endpoint's name, unless it is given.
@@ -152,7 +139,6 @@ class Lwm2mDevice:
         self._life: "Any" = None  # of the bearer's attachment
         self._is_asleep = False
         self._wants_sleep = False
-        self._is_bootstrapping = False
         self._last_error: "Exception | None" = None
 
     async def __aenter__(self) -> "Lwm2mDevice":
@@ -278,20 +264,6 @@ class Lwm2mDevice:
             self._keep()
         self.client = None
 
-    async def open_port(self, host: str, port: int, is_secure: bool) -> "DatagramPort":
-        """A port to another server, such as one of files: over DTLS with the key of the server
-        that manages the device. Raises what the bearer and the handshake raise."""
-        await self._attach()
-        plain: "DatagramPort" = await self._bearer.open_datagram(host, port)
-        if not is_secure:
-            return plain
-        for one in self.client.servers:
-            if one.mode == PSK and not one.is_bootstrap:
-                secure: "DatagramPort" = await self._secured(plain, one, _Memory())
-                return secure
-        await plain.close()
-        raise UsageError("there is no key for coaps: no server of this device is met over DTLS")
-
     # --- the engine's time ---
 
     async def _run(self) -> None:
@@ -340,17 +312,14 @@ class Lwm2mDevice:
         for event in told:
             kind = event.kind
             server: "Any" = event.server
-            if server is not None and server.is_bootstrap:
-                self._is_bootstrapping = kind == events.CONNECT
             if kind == events.CONNECT:
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
-                self._begin(self._close(server))
+                self._begin(self._close(server, True), False)
                 if server.is_bootstrap:
                     _unload("bootstrap")
             elif kind == events.SLEEP:
-                # Not while a bootstrap server writes; the engine says again when it rests.
-                self._wants_sleep = not self._is_bootstrapping
+                self._wants_sleep = True
             elif kind == events.REGISTERED:
                 self._registered.set()
             elif kind == events.DEREGISTERED:
@@ -384,135 +353,15 @@ class Lwm2mDevice:
             self._last_error = error
             self._tell(events.Event(events.FAILED, None, error))
 
-    # --- ports ---
-
-    async def _attach(self) -> bool:
-        """Whether the device has attached again, and begins by a bootstrap."""
-        if self._is_asleep and self._power_saving is not None:
-            await self._power_saving.wake()
-        self._is_asleep = False
-        self._rested.clear()
-        await self._bearer.attach()
-        # PSM restarts a modem, and it stays attached.
-        has_psm = self._power_saving is not None
-        generation = 0 if has_psm else getattr(self._bearer, "generation", 0)
-        life = generation, getattr(self._bearer, "address", None)
-        was, self._life = self._life, life
-        if was is None or was == life or self.client is None:
-            return False
-        # The network knows the device by another address, perhaps (1NCE OS, LwM2M).
-        self._take(self.client.reattached(now_ms()))
-        return bool(self.client.bootstraps_on_connect)
-
-    async def _open(self, server: "Server") -> None:
-        try:
-            if await self._attach() and not server.is_bootstrap:
-                raise NetworkError("attached again: the bootstrap comes first")
-            port = await self._bearer.open_datagram(*port_of(server.uri))
-            if server.is_secure:
-                port = await self._secured(port, server, self._session_of(server))
-        except (OSError, ValueError) as error:
-            self._take(self.client.failed(server, error, now_ms()))
-            return
-        if server not in self.client.servers or not server.is_connecting:
-            await port.close()  # it is not wanted any more
-            return
-        self._ports[server] = port
-        await self._refresh_if_due()
-        self._take(self.client.connected(server, port.max_datagram, now_ms()))
-        await self._flush()
-        await self._read(server, port)
-
-    async def _secured(self, port: "Any", server: "Server", store: "Any") -> "Any":
-        from nce.dtls.session import DtlsPort
-
-        secure = None
-        try:
-            secure = DtlsPort(
-                port,
-                server.identity,
-                server.key,
-                random_bytes=self._random_bytes,
-                store=store,
-                **self._dtls_options,
-            )
-            await secure.connect()
-        except BaseException:  # a cancelled task gives its socket back, too
-            await (secure or port).close()
-            raise
-        return secure
-
-    def _session_of(self, server: "Server") -> "Any":
-        if server not in self._sessions:
-            is_first = not server.is_bootstrap and self._session_store is not None
-            if is_first and self._session_store not in self._sessions.values():
-                self._sessions[server] = self._session_store
-            else:
-                self._sessions[server] = _Memory()
-        return self._sessions[server]
-
-    async def _read(self, server: "Server", port: "Any") -> None:
-        try:
-            while self._is_open(server, port):
-                data = await port.receive(_READ_MS)
-                if data is not None and self._is_open(server, port):
-                    self._count(len(data), False)
-                    self._take(self.client.receive_datagram(server, data, now_ms()))
-                    await self._flush()
-        except OSError as error:
-            await self._lost(server, port, error)
-
-    async def _flush(self) -> None:
-        async with self._turn:
-            for server in list(self._ports):
-                port = self._ports[server]
-                try:
-                    for datagram in self.client.datagrams_to_send(server):
-                        self._count(len(datagram), True)
-                        await port.send(datagram)
-                except OSError as error:
-                    await self._lost(server, port, error)
-
-    def _is_open(self, server: "Server", port: object) -> bool:
-        return self._ports.get(server) is port
-
-    async def _lost(self, server: "Server", port: "Any", error: "Exception") -> None:
-        if not self._is_open(server, port):
-            return
-        del self._ports[server]
-        await port.close()
-        self._take(self.client.failed(server, error, now_ms()))
-
-    def _close(self, server: "Server") -> "Awaitable[None]":
-        # Now: the engine may want a new port in the same breath.
-        port, reader = self._ports.pop(server, None), self._readers.pop(server, None)
-        return self._end(port, reader, self.client.datagrams_to_send(server))
-
-    async def _end(self, port: "Any", reader: "Any", last_words: "list[bytes]") -> None:
-        async with self._turn:  # nothing is on its way out
-            if port is not None:
-                try:
-                    for datagram in last_words:
-                        await port.send(datagram)
-                except OSError:
-                    pass  # these were its last words
-            if reader is not None:
-                reader.cancel()
-            if port is not None:
-                await port.close()
-
-    def _count(self, size: int, is_sent: bool) -> None:
-        for one in self._objects:
-            if hasattr(one, "count"):
-                one.count(size, is_sent)
-
     # --- sleep ---
 
     async def _sleep(self) -> None:
+        if any([getattr(one, "is_busy", False) for one in self._objects]):
+            return  # a download goes on: the next look is as early as the next refresh
         self._wants_sleep = False
         if not self._keeps_ports:
             for server in list(self._ports):
-                await self._close(server)
+                await self._close(server, False)
                 self._take(self.client.disconnected(server, now_ms()))
         self._keep()
         if self._power_saving is not None:

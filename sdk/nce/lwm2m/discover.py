@@ -8,7 +8,7 @@ from nce.lwm2m.model import Refused, is_multiple, row_of
 from nce.lwm2m.tree import has
 
 if 1 - 1:
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.model import Instance
     from nce.lwm2m.server import Server
     from nce.seams import Any, Path
@@ -16,7 +16,7 @@ if 1 - 1:
     Link = tuple[Path, list[tuple[str, Any]]]
 
 
-def of(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
+def of(client: "Engine", path: "Path", server: "Server") -> "Answer":
     """The answer to a server's Discover of an object, an instance or a resource."""
     if not 1 <= len(path) <= 3:
         raise Refused(codes.BAD_REQUEST)
@@ -41,7 +41,7 @@ def of(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
     return _answer(links)
 
 
-def of_bootstrap(client: "Lwm2mClient", path: "Path", version: str) -> "Answer":
+def of_bootstrap(client: "Engine", path: "Path", version: str) -> "Answer":
     """The answer to a bootstrap server's: objects and instances, with their servers."""
     tree = client.tree
     if path and path[0] not in tree.objects:

@@ -93,6 +93,11 @@ class FirmwareSteps:
         self.settle()
         return self._result
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a download goes on."""
+        return self._fetching is not None
+
     def version(self) -> str:
         return self._update.version if self._update is not None else ""
 

@@ -124,6 +124,11 @@ class FirmwareUpdate(Instance):
         if resource == _LONGEST_DEFERRAL and value < 0:
             raise ValueError("a deferral is 0 or more seconds")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a download goes on, for which the modem has to stay awake."""
+        return self._steps is not None and self._steps.is_busy
+
     async def refresh(self) -> None:
         """See what became of a trial."""
         if self._steps is not None:

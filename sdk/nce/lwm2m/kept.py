@@ -16,7 +16,7 @@ from nce.lwm2m.observing import Observation
 from nce.lwm2m.server import accounts
 
 if 1 - 1:
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any
 
@@ -26,7 +26,7 @@ _FORMAT = const(1)
 _SKIPPED = const(64)
 
 
-def save(client: "Lwm2mClient", now_ms: int) -> bytes:
+def save(client: "Engine", now_ms: int) -> bytes:
     """The state of a client."""
     tree = client.tree
     data = []
@@ -47,7 +47,7 @@ def save(client: "Lwm2mClient", now_ms: int) -> bytes:
     return bytes(out) + struct.pack("<I", crc32(out))
 
 
-def restore(client: "Lwm2mClient", data: bytes, now_ms: int, slept_ms: "int | None") -> bool:
+def restore(client: "Engine", data: bytes, now_ms: int, slept_ms: "int | None") -> bool:
     """Give a new client the state of before; False when the data is none of ours."""
     body = data[:-4]
     if len(data) < 6 or data[0] != _FORMAT or struct.unpack("<I", data[-4:])[0] != crc32(body):
@@ -110,7 +110,7 @@ def _of_server(server: "Server", now_ms: int) -> "tuple[Any, ...]":
 
 
 def _to_server(
-    client: "Lwm2mClient",
+    client: "Engine",
     server: "Server",
     kept: "tuple[Any, ...]",
     now_ms: int,

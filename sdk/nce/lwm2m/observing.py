@@ -21,7 +21,7 @@ from nce.lwm2m.model import Refused
 
 if 1 - 1:
     from nce.coap.exchange import Event
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any, Entry, Path, Sequence
 
@@ -59,7 +59,7 @@ class Observation:
 
 
 def register(
-    client: "Lwm2mClient",
+    client: "Engine",
     request: "Request",
     paths: "tuple[Path, ...]",
     is_composite: bool,
@@ -107,7 +107,7 @@ def forget_limits(server: "Server") -> None:
         observation.limits = []
 
 
-def next_ms(client: "Lwm2mClient", server: "Server") -> "int | None":
+def next_ms(client: "Engine", server: "Server") -> "int | None":
     """When something is to be looked at or told, None when not before a change."""
     if server.in_flight is not None:
         return None
@@ -119,7 +119,7 @@ def next_ms(client: "Lwm2mClient", server: "Server") -> "int | None":
     return due_ms
 
 
-def pump(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def pump(client: "Engine", server: "Server", now_ms: int) -> None:
     """Look at what is due, and tell what is to be told: one, until that is acknowledged."""
     for observation in list(server.observations):
         if server.in_flight is not None:
@@ -141,7 +141,7 @@ def pump(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
             client.tell(events.HANDLER_FAILED, server, (observation.paths, error))
 
 
-def take_event(client: "Lwm2mClient", server: "Server", event: "Event", now_ms: int) -> bool:
+def take_event(client: "Engine", server: "Server", event: "Event", now_ms: int) -> bool:
     """Learn what became of a notification; True when the server does not answer any more."""
     observation = event.token
     if server.in_flight is observation:
@@ -161,14 +161,12 @@ def take_event(client: "Lwm2mClient", server: "Server", event: "Event", now_ms: 
     return False
 
 
-def _end(client: "Lwm2mClient", server: "Server", observation: "Observation") -> None:
+def _end(client: "Engine", server: "Server", observation: "Observation") -> None:
     server.observations.remove(observation)
     client.tell(events.CANCELLED, server, observation.paths)
 
 
-def _limits(
-    client: "Lwm2mClient", server: "Server", observation: "Observation"
-) -> "list[list[Any]]":
+def _limits(client: "Engine", server: "Server", observation: "Observation") -> "list[list[Any]]":
     if not observation.limits:
         observation.limits = [effective(client.tree, server, path) for path in observation.paths]
     return observation.limits
@@ -184,7 +182,7 @@ def _least(limits: "list[list[Any]]", index: int) -> "int | None":
     return min(known) if known else None
 
 
-def _due_ms(client: "Lwm2mClient", server: "Server", observation: "Observation") -> "int | None":
+def _due_ms(client: "Engine", server: "Server", observation: "Observation") -> "int | None":
     limits = _limits(client, server, observation)
     pmin = _most(limits, PMIN) or 0
     pmax = _least(limits, PMAX)
@@ -211,7 +209,7 @@ def _has_conditions(limits: "list[list[Any]]") -> bool:
 
 
 def _is_to_be_told(
-    client: "Lwm2mClient", server: "Server", observation: "Observation", now_ms: int
+    client: "Engine", server: "Server", observation: "Observation", now_ms: int
 ) -> bool:
     limits = _limits(client, server, observation)
     pmin = _most(limits, PMIN) or 0
@@ -229,7 +227,7 @@ def _is_to_be_told(
 
 
 def _meets(
-    client: "Lwm2mClient",
+    client: "Engine",
     observation: "Observation",
     index: int,
     limits: "list[Any]",
@@ -251,7 +249,7 @@ def _meets(
     return limits[ST] is not None and abs(value - told) >= limits[ST]
 
 
-def _number_at(client: "Lwm2mClient", path: "Path") -> "int | float | None":
+def _number_at(client: "Engine", path: "Path") -> "int | float | None":
     if len(path) < 3 or client.tree.kind_of(path) not in _NUMBERS:
         return None
     try:
@@ -271,9 +269,7 @@ def _remember(observation: "Observation", entries: "Sequence[Entry]") -> None:
                 observation.told[index] = observation.seen[index] = value
 
 
-def _tell(
-    client: "Lwm2mClient", server: "Server", observation: "Observation", now_ms: int
-) -> None:
+def _tell(client: "Engine", server: "Server", observation: "Observation", now_ms: int) -> None:
     endpoint: "Any" = server.endpoint
     message = Message(CON, codes.GET, 0, observation.token, (), b"")
     request = Request(message, (), endpoint.responder)

@@ -34,7 +34,7 @@ from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
 
 if 1 - 1:
     from nce.coap.responder import Request
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any, Entry, Path, Sequence
 
@@ -65,7 +65,7 @@ MAY_CREATE = 16
 class Operations(Site):
     """The objects, served to all servers of a client."""
 
-    def __init__(self, client: "Lwm2mClient", max_body: int) -> None:
+    def __init__(self, client: "Engine", max_body: int) -> None:
         super().__init__(max_body)
         self._client = client
         self._upload = SiteResource(())

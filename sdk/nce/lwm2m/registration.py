@@ -25,7 +25,7 @@ from nce.lwm2m.server import location_options
 
 if 1 - 1:
     from nce.coap.message import Message
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any, Path
 
@@ -78,7 +78,7 @@ _LIFETIME_S = const(86400)
 _CORE_VERSIONS = {1: "1.1", 3: "1.1"}
 
 
-def take(client: "Lwm2mClient", server: "Server", happened: int, now_ms: int) -> None:
+def take(client: "Engine", server: "Server", happened: int, now_ms: int) -> None:
     """Go one step by the table."""
     row = _TABLE.get(server.state << 4 | happened)
     if row is not None:
@@ -86,9 +86,7 @@ def take(client: "Lwm2mClient", server: "Server", happened: int, now_ms: int) ->
         action(client, server, now_ms)
 
 
-def answered(
-    client: "Lwm2mClient", server: "Server", response: "Message | int", now_ms: int
-) -> None:
+def answered(client: "Engine", server: "Server", response: "Message | int", now_ms: int) -> None:
     """Take what became of a registration, an update or a deregistration."""
     if isinstance(response, int):
         happened = SILENT if server.state != UPDATING or response != 1 else GONE  # 1: RESET
@@ -131,7 +129,7 @@ def forget(server: "Server") -> None:
     server.is_fresh = True
 
 
-def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _connect(client: "Engine", server: "Server", now_ms: int) -> None:
     server.due_ms = None
     if server.endpoint is not None:
         take(client, server, CONNECTED, now_ms)
@@ -141,16 +139,16 @@ def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
         _wait(server, now_ms, client.attempts.wait_ms(now_ms))
 
 
-def _resume(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _resume(client: "Engine", server: "Server", now_ms: int) -> None:
     server.due_ms = None
-    if server.location is not None and not _is_expired(server, now_ms):
+    if server.location is not None:
         server.state = UPDATING
         _update(client, server, now_ms)
     else:
         _register(client, server, now_ms)
 
 
-def _register(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _register(client: "Engine", server: "Server", now_ms: int) -> None:
     if client.bootstraps_on_connect and not server.is_fresh and client.fall_back(now_ms):
         # 1NCE: a registration that was lost begins with a bootstrap.
         server.state = WAITING
@@ -183,7 +181,7 @@ def _register(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.ask(codes.POST, its_options, links(client, is_old), now_ms)
 
 
-def _lower(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _lower(client: "Engine", server: "Server", now_ms: int) -> None:
     if server.version == "1.0":
         client.tell(events.FAILED, server, PeerError("%s speaks no LwM2M 1.0" % server.uri))
         server.state = REGISTERING
@@ -193,14 +191,14 @@ def _lower(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     _register(client, server, now_ms)
 
 
-def _registered(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _registered(client: "Engine", server: "Server", now_ms: int) -> None:
     server.attempts = 0
     server.is_fresh = False
     client.tell(events.REGISTERED, server, server.location)
     _schedule(client, server, now_ms)
 
 
-def _update(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _update(client: "Engine", server: "Server", now_ms: int) -> None:
     server.due_ms = None
     if server.endpoint is None:
         server.state = CONNECTING
@@ -229,7 +227,7 @@ def _update(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.ask(codes.POST, its_options, payload, now_ms)
 
 
-def _updated(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _updated(client: "Engine", server: "Server", now_ms: int) -> None:
     if server.attempts and not client.tree.value(1, server.account, 6, True):
         # E.2, 6: what changed while the server was away is not stored for it.
         for observation in server.observations:
@@ -239,7 +237,7 @@ def _updated(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     _schedule(client, server, now_ms)
 
 
-def _schedule(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _schedule(client: "Engine", server: "Server", now_ms: int) -> None:
     lifetime_ms = server.lifetime_s * 1000
     if not lifetime_ms:
         server.expires_ms = server.due_ms = None  # 1.1: it never ends
@@ -252,10 +250,9 @@ def _schedule(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.due_ms = server.expires_ms - min(spare_ms, lifetime_ms // 2)
 
 
-def _reconnect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _reconnect(client: "Engine", server: "Server", now_ms: int) -> None:
     # The first time at once: an address or a session that changed is no server's fault.
     server.attempts += 1
-    server.needs |= NEEDS_UPDATE
     client.disconnect(server)
     if server.attempts > 1:
         server.state = WAITING
@@ -264,13 +261,13 @@ def _reconnect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
         _connect(client, server, now_ms)
 
 
-def _fail(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _fail(client: "Engine", server: "Server", now_ms: int) -> None:
     server.attempts += 1
     client.disconnect(server)
     _back_off(client, server, now_ms)
 
 
-def _refuse(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _refuse(client: "Engine", server: "Server", now_ms: int) -> None:
     # The server knows better than to ask again: only a bootstrap server can help.
     server.location = None
     server.version = client.version
@@ -279,7 +276,7 @@ def _refuse(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     _back_off(client, server, now_ms)
 
 
-def _back_off(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _back_off(client: "Engine", server: "Server", now_ms: int) -> None:
     value = client.tree.value
     count = _retry_count(client, server)
     if server.attempts >= count:
@@ -298,15 +295,19 @@ def _wait(server: "Server", now_ms: int, wait_ms: int) -> None:
     server.due_ms = now_ms + wait_ms
 
 
-def _leave(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _leave(client: "Engine", server: "Server", now_ms: int) -> None:
     server.due_ms = None
-    if server.endpoint is None or server.location is None or not client.updates.take(now_ms):
-        take(client, server, ACCEPTED, now_ms)
+    server.abandon()
+    if _is_expired(server, now_ms) or not client.updates.take(now_ms):
+        take(client, server, ACCEPTED, now_ms)  # there is nothing to leave, or no asking now
         return
-    server.ask(codes.DELETE, location_options(server.location), b"", now_ms)
+    if server.endpoint is None:
+        client.connect(server)
+        return
+    server.ask(codes.DELETE, location_options(server.location or ()), b"", now_ms)
 
 
-def _left(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _left(client: "Engine", server: "Server", now_ms: int) -> None:
     server.location = server.expires_ms = server.due_ms = None
     server.observations = []
     if server.rests_ms:
@@ -317,12 +318,12 @@ def _left(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     client.disconnect(server)
 
 
-def _stop(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+def _stop(client: "Engine", server: "Server", now_ms: int) -> None:
     server.due_ms = None
     client.disconnect(server)
 
 
-def links(client: "Lwm2mClient", is_old: bool) -> bytes:
+def links(client: "Engine", is_old: bool) -> bytes:
     """The objects and instances as Register tells them (1.1, 6.2.1)."""
     from nce.lwm2m import link
 
@@ -345,7 +346,7 @@ def links(client: "Lwm2mClient", is_old: bool) -> bytes:
     return link.encode(told)
 
 
-def _binding(client: "Lwm2mClient", server: "Server", is_told: bool = False) -> "list[str]":
+def _binding(client: "Engine", server: "Server", is_told: bool = False) -> "list[str]":
     binding = client.tree.value(1, server.account, 7, "U")
     is_old = server.version == "1.0"
     if is_old and client.is_queue_mode and "Q" not in binding:
@@ -356,7 +357,7 @@ def _binding(client: "Lwm2mClient", server: "Server", is_told: bool = False) -> 
     return query
 
 
-def _retry_count(client: "Lwm2mClient", server: "Server") -> int:
+def _retry_count(client: "Engine", server: "Server") -> int:
     count: "int" = client.tree.value(1, server.account, 17, _RETRY_COUNT)
     return max(1, count)
 
@@ -397,6 +398,7 @@ _TABLE: "dict[int, tuple[Any, int]]" = {
     UPDATING << 4 | SILENT: (_reconnect, CONNECTING),
     UPDATING << 4 | BROKEN: (_reconnect, CONNECTING),
     UPDATING << 4 | STOP: (_leave, LEAVING),
+    LEAVING << 4 | CONNECTED: (_leave, LEAVING),
     LEAVING << 4 | ACCEPTED: (_left, OFF),
     LEAVING << 4 | REFUSED: (_left, OFF),
     LEAVING << 4 | SILENT: (_left, OFF),

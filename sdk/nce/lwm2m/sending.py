@@ -9,11 +9,12 @@ from nce.coap import codes, options
 from nce.const import const
 from nce.errors import UsageError
 from nce.lwm2m import events, formats
+from nce.lwm2m.model import Refused
 from nce.lwm2m.server import Ask
 
 if 1 - 1:
     from nce.coap.exchange import Event
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any, Entry, Path, Sequence
 
@@ -35,7 +36,7 @@ class _Send:
 class Sending:
     """The sends of a client that are not answered yet."""
 
-    def __init__(self, client: "Lwm2mClient") -> None:
+    def __init__(self, client: "Engine") -> None:
         self._client = client
         self._sends: "list[_Send]" = []
         self._asked: "list[tuple[Server, _Send, Ask]]" = []
@@ -59,12 +60,19 @@ class Sending:
         entries: "list[Any]" = []
         for one in what:
             # A path is of numbers, an entry begins with its path.
-            if one and isinstance(one[0], tuple):
+            is_entry = one and isinstance(one[0], tuple)
+            path: "Any" = one[0] if is_entry else one
+            if path[:1] == (0,):
+                raise UsageError("a send has nothing of object 0, where the keys are")
+            if is_entry:
                 entries.append(one)
             else:
-                entries += client.tree.collect(one)  # type: ignore[arg-type]
-        if any([entry[0][0] == 0 for entry in entries]):
-            raise UsageError("a send has nothing of object 0, where the keys are")
+                try:
+                    entries += client.tree.collect(path)
+                except Refused:
+                    pass  # there is none at the moment: what there is goes
+        if not entries:
+            raise UsageError("nothing that is to be sent has a value: %s" % (what,))
         codec: "Any" = formats.codec_of(self._format())
         handle = self._next
         self._next += 1

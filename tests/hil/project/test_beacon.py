@@ -5,6 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from nce_sim.settings import CellSettings, Settings
+
+# Where time is real, a modem is on the air in a moment.
+QUICK = CellSettings(search_ms=(100, 200), attach_ms=(50, 100), cell_lost_ms=(200, 400))
+
+
+@pytest.fixture
+def world_settings():
+    return Settings(cell=QUICK)
+
 
 @pytest.fixture
 def board_firmware():
@@ -21,7 +31,7 @@ async def test_the_beacon_survives_its_day(board):
     await board.wait_for("^delivered ", timeout_s=120)
 
     await board.set_coverage(False)
-    await asyncio.sleep(5)
+    await asyncio.sleep(3)
     await board.set_coverage(True)
     await board.wait_for("^delivered ", timeout_s=120)
     assert board.backend.counters.messages >= 3
@@ -53,7 +63,7 @@ async def test_the_beacon_starts_again(board):
 @pytest.mark.nce_needs("power_key")
 async def test_the_board_switches_the_modem_on(board):
     await board.start()
-    await board.wait_for("^delivered 1$", timeout_s=120)
+    await board.wait_for("^PoweredOn$", timeout_s=120)
     assert "power_key" in {record.kind for record in board.world.timeline.records()}
 
 

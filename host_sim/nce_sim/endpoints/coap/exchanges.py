@@ -2,7 +2,7 @@
 
 class Server(Exchanges): ...
 
-known = self._known(key_of(peer, message.mid), now_ms)      # an Exchange, or None
+known = self._known((peer.endpoint, message.mid), now_ms)      # an Exchange, or None
 exchange = self._remember(key, CON, now_ms)
 self._forget(key, exchange)
 """

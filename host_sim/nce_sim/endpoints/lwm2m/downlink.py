@@ -1,5 +1,4 @@
-"""Requests to clients: one at a time each, the others in line, for a client that sleeps till it
-is heard.
+"""Requests to clients: one at a time each, the others in line; a sleeper is waited for.
 
     downlink = Downlink(ways, clock, settings, sleeps=service.is_queueing)
     downlink.request(request, ended)            # `Outbound` of the service
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from nce.coap import options
 from nce_sim.clock import Clock, Handle
 from nce_sim.endpoints.coap.client import Outcome
+from nce_sim.endpoints.coap.deadlines import Deadlines
 from nce_sim.endpoints.coap.request import CoapPeer
 from nce_sim.endpoints.coap.transfer import Answer
 from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
@@ -36,7 +36,6 @@ class _Ask:
     request: Request
     ended: Ended
     place: Client | None  # where the client was registered when the request came
-    timer: Handle | None = None  # while it waits in line
 
 
 @dataclass(slots=True)
@@ -74,6 +73,9 @@ class Downlink:
         # When each client was heard last, and where it is; one entry for each SIM at most.
         self._heard_ms: dict[str, int] = {}
         self._places: dict[str, Client] = {}
+        # What waits in lines, until when; one timer for all.
+        self._patience: Deadlines[_Ask] = Deadlines()
+        self._timer: Handle | None = None
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -83,18 +85,21 @@ class Downlink:
     # -- for the service -------------------------------------------------------------------
 
     def request(self, request: Request, ended: Ended) -> None:
-        """Send a request, or put it in line for its client; `ended` is called once, later."""
+        """Send a request, or put it in line for its client; `ended` is called once, later.
+
+        Not after `close`: then all requests end without a word.
+        """
+        if self._is_closed:
+            return
         identity = request.client.identity
         line = self._lines.setdefault(identity, _Line())
         ask = _Ask(request, ended, self._places.get(identity))
-        if len(line.waiting) >= self._settings.most_waiting or self._is_closed:
-            text = GONE if self._is_closed else f"{len(line.waiting)} requests wait for the client"
-            self._clock.call_later(0, lambda: self._end(ask, NoReply(text)))
+        if len(line.waiting) >= self._settings.most_waiting:
+            self._end_later(ask, NoReply(f"{len(line.waiting)} requests wait for the client"))
             return
         line.waiting.append(ask)
-        ask.timer = self._clock.call_in_passing(
-            self._settings.waiting_ms, lambda: self._give_up(identity, ask)
-        )
+        self._patience.put(ask, self._clock.now_ms() + self._settings.waiting_ms)
+        self._arm()
         self._look_soon(identity, line)
 
     def forget(self, client: Client) -> None:
@@ -122,6 +127,9 @@ class Downlink:
             self._places[identity] = client
         line = self._lines.get(identity)
         if line is not None:
+            if line.peer is not None and not self._ways.lead_to(line.peer):
+                # It shook hands again: nobody answers in the association of before.
+                self._clear(identity, of_line=False)
             self._look_soon(identity, line)
 
     def take(self, is_secure: bool, outcome: Outcome) -> None:
@@ -144,9 +152,9 @@ class Downlink:
     def close(self) -> None:
         """Send nothing more; requests end without a word."""
         self._is_closed = True
-        for line in self._lines.values():
-            for ask in line.waiting:
-                _stop(ask)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._lines.clear()
         self._identities.clear()
 
@@ -167,6 +175,7 @@ class Downlink:
             asks += line.waiting
             line.waiting.clear()
         for ask in asks:
+            self._patience.drop(ask)
             self._end_later(ask, NoReply(GONE))
         self._look_soon(identity, line)
 
@@ -182,7 +191,7 @@ class Downlink:
             return
         while line.waiting and line.current is None and self._is_awake(identity):
             ask = line.waiting.popleft()
-            _stop(ask)
+            self._patience.drop(ask)
             self._send(identity, line, ask)
         if not line.waiting and line.current is None:
             del self._lines[identity]
@@ -212,28 +221,30 @@ class Downlink:
             return True
         return not self._sleeps(identity)
 
-    def _give_up(self, identity: str, ask: _Ask) -> None:
-        line = self._lines.get(identity)
-        ask.timer = None
-        if line is not None and ask in line.waiting:
+    def _arm(self) -> None:
+        due_ms = self._patience.next_ms()
+        if self._timer is None and due_ms is not None:
+            delay_ms = max(0, due_ms - self._clock.now_ms())
+            self._timer = self._clock.call_in_passing(delay_ms, self._give_up)
+
+    def _give_up(self) -> None:
+        self._timer = None
+        for ask in self._patience.take_due(self._clock.now_ms()):
+            identity = ask.request.client.identity
+            line = self._lines[identity]
             line.waiting.remove(ask)
             self._end(ask, NoReply("the client was not heard in time"))
             self._look_soon(identity, line)
+        self._arm()
 
     def _end_later(self, ask: _Ask, reply: Reply | NoReply) -> None:
         self._clock.call_later(0, lambda: self._end(ask, reply))
 
     def _end(self, ask: _Ask, reply: Reply | NoReply) -> None:
-        _stop(ask)
+        self._patience.drop(ask)
         if not self._is_closed:
             self._on_end(ask.request, reply)
             ask.ended(reply)
-
-
-def _stop(ask: _Ask) -> None:
-    if ask.timer is not None:
-        ask.timer.cancel()
-        ask.timer = None
 
 
 def reply_of(answer: Answer) -> Reply:

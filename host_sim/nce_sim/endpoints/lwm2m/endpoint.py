@@ -1,7 +1,7 @@
 """The LwM2M bootstrap server and server: one address, CoAP both ways, plain and by DTLS.
 
     endpoint = Lwm2mEndpoint(core, clock, (plain, secure), settings, service=lwm2m, ...)
-    lwm2m.send_by(endpoint.downlink)
+    service.send_by(endpoint.downlink)
     endpoint.flush(); endpoint.close()
 
 What a client asks is answered after the commit (`intake`), and then what waits for it is sent.

@@ -61,6 +61,10 @@ class Ways:
         self.seal(request.client.is_secure, now_ms)
         return handle, peer
 
+    def lead_to(self, peer: CoapPeer) -> bool:
+        """Whether an answer may still come from there."""
+        return not peer.session or peer.session in self._coaps.dtls.associations
+
     def seal(self, is_secure: bool, now_ms: int) -> None:
         """Put what is to be sent into records, where there are records."""
         if is_secure:

@@ -84,6 +84,11 @@ class Streamer:
             self._is_written_soon = True
             self._write_soon(self._write)
 
+    def save(self, work: Work) -> None:
+        """For the `Saver`: an event is not stored in the list of its SIM without its record."""
+        if self._pending:
+            self._write(work)
+
     def _takers(self, organisation_id: int, kind: str) -> list[Stream]:
         return [
             one
