@@ -48,7 +48,14 @@ def main():
         str(HERE),
         *(
             str(ROOT / part)
-            for part in ("tests", "tests/portable", "tools", "firmware", "boards/unix")
+            for part in (
+                "tests",
+                "tests/portable",
+                "tests/boards",
+                "tools",
+                "firmware",
+                "boards/unix",
+            )
         ),
     ]
     found = benches(arguments.only)

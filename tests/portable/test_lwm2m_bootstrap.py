@@ -87,7 +87,7 @@ def test_lwm2m_1_1_int_0_client_initiated_bootstrap():
     assert (server.uri, server.mode, server.is_secure) == (URI.decode(), 3, False)
     request = scene.next()
     assert text_of(request, 11) == ["rd"]
-    assert "lt=86400" in text_of(request, 15)
+    assert text_of(request, 15) == ["lwm2m=1.1", "ep=urn:imei:490154203237518"]  # of a day
     scene.answer(request, codes.CREATED, PLACE)
     assert scene.told(events.REGISTERED) == [("rd", "1")]
     # The port of the bootstrap server stays a little: the answer to its finish may be lost.

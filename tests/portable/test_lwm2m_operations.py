@@ -195,6 +195,10 @@ def test_lwm2m_1_1_int_229_read_composite():
     answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), b'[{"n":"/3/0/0"}]')
     assert option(answer, 12) == CBOR
     assert answer.payload == b"\x81\xa3!e/3/0/\x00a0\x03d1NCE"
+    # TLV has no room for several objects, however much the client prefers it.
+    scene = scene_of(sample(), preferred_format=11542)
+    answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), b'[{"n":"/3/0/0"}]')
+    assert option(answer, 12) == CBOR
 
 
 def test_lwm2m_1_1_int_230_and_257_write_composite():

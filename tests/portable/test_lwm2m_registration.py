@@ -4,7 +4,7 @@ from nce.coap import codes
 from nce.coap.message import CON, RST, empty
 from nce.lwm2m import events, registration
 from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR, MOST_UPDATES_PER_HOUR
-from nce.lwm2m.model import Creatable, Instance
+from nce.lwm2m.model import Creatable, Definition, Instance
 
 from lwm2m_scene import (  # isort: skip
     PLAIN_BOOTSTRAP,
@@ -28,11 +28,9 @@ def test_lwm2m_1_1_int_101_initial_registration():
     request = scene.next()
     assert (request.type, request.code) == (CON, codes.POST)
     assert text_of(request, 11) == ["rd"]
-    assert text_of(request, 15) == ["lwm2m=1.1", "ep=urn:imei:490154203237518", "lt=86400"]
+    assert text_of(request, 15) == ["lwm2m=1.1", "ep=urn:imei:490154203237518"]
     assert option(request, 12) == 40
-    assert request.payload == (
-        b"</>;ct=112,</1>;ver=1.1,</1/0>,</3>;ver=1.1,</3/0>,</3303>;ver=1.1,</3303/0>"
-    )
+    assert request.payload == (b"</>;ct=112,</1/0>,</3/0>,</3303>;ver=1.1,</3303/0>")
     scene.answer(request, codes.CREATED, PLACE)
     assert scene.told(events.REGISTERED) == [("rd", "5a3f")]
     assert not scene.sent
@@ -73,6 +71,19 @@ def test_updates_of_a_fleet_are_spread():
         waits.append(scene.client.next_timeout() - scene.now_ms)
     assert len(set(waits)) > 6
     assert max(waits) - min(waits) > 10000
+
+
+def test_what_a_server_takes_for_granted_is_not_sent():
+    # 1.1, 7.2.3: of core objects the versions that came with 1.1; of others 1.0.
+    scene = Scene(
+        account(lifetime_s=86401) + [device(), Instance(Definition(4, "1.3", False, ()))]
+    )
+    request = scene.start().next()
+    assert text_of(request, 15)[-1] == "lt=86401"
+    assert request.payload == b"</>;ct=112,</1/0>,</3/0>,</4>;ver=1.3,</4/0>"
+    objects = account() + [Instance(Definition(3, "1.2", False, ()))]
+    scene = Scene(objects, preferred_format=11542)
+    assert scene.start().next().payload == b"</1/0>,</3>;ver=1.2,</3/0>"
 
 
 def test_a_lifetime_of_nought_never_ends():
@@ -166,7 +177,6 @@ def test_queue_mode_of_1_0_is_in_the_binding():
     assert text_of(request, 15) == [
         "lwm2m=1.0",
         "ep=urn:imei:490154203237518",
-        "lt=86400",
         "b=UQ",
     ]
     assert request.payload == b"</1/0>,</3/0>,</3303/0>"

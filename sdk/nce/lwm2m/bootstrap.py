@@ -29,6 +29,7 @@ _RETRY_S = const(60)
 _MOST_WAIT_S = const(3600)
 
 _LINK_FORMAT = const(40)
+_TLV = const(11542)
 
 _CONNECTING = const(0)
 _HOLDING = const(1)  # 6.1.7.3: the server may begin by itself until the hold-off is over
@@ -112,7 +113,8 @@ class Bootstrap:
         self._state = _ASKING
         server.due_ms = None
         query = ["ep=" + client.endpoint_name]
-        if server.version != "1.0":
+        # A server that is told nothing writes TLV (so do Leshan and Wakaama).
+        if server.version != "1.0" and client.preferred_format != _TLV:
             query.append("pct=%d" % client.preferred_format)
         its_options = ((options.URI_PATH, b"bs"),) + options.query_options(query)
         server.ask(codes.POST, its_options, b"", now_ms)

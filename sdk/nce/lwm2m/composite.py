@@ -25,7 +25,12 @@ def fetch(client: "Engine", request: "Request", now_ms: int) -> "Answer":
     accept = request.option(_ACCEPT)
     if accept is not None and options.uint_of(accept) not in _FORMATS:
         raise Refused(codes.NOT_ACCEPTABLE)
-    content_format = client.preferred_format if accept is None else options.uint_of(accept)
+    if accept is not None:
+        content_format = options.uint_of(accept)
+    elif client.preferred_format in _FORMATS:
+        content_format = client.preferred_format
+    else:
+        content_format = formats.SENML_CBOR  # TLV has no room for paths of several objects
     entries = client.operations.entries_of(paths, True, server)
     answer = client.operations.answer_of((), entries, content_format)
     if request.option(options.OBSERVE) is None:

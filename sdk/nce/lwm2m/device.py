@@ -51,6 +51,7 @@ if 1 - 1:
 HOST = "lwm2m.os.1nce.com"
 ENDPOINT_DIGITS = 19  # of the ICCID: what 1NCE calls a device
 _BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
+_TLV = const(11542)
 _LONGEST_WAIT_MS = const(3_600_000)  # MicroPython's ticks count 6 days
 _MOST_SLEEPY_MS = const(120_000)  # until a modem with PSM is off
 
@@ -69,7 +70,8 @@ class Lwm2mDevice(Ports):
         `nce_modem.power_saving.PowerSaving`, for the time when queue mode lets the radio rest.
     keeps_ports: the modem's sockets outlive that.
     on_event: called with the events of `nce.lwm2m.events`.
-    engine: more keywords of `Lwm2mClient`, such as `is_queue_mode`.
+    engine: more keywords of `Lwm2mClient`, such as `is_queue_mode`; `preferred_format` is TLV
+        unless it is given.
     """
 
     def __init__(
@@ -118,7 +120,12 @@ class Lwm2mDevice(Ports):
         self._on_event = on_event
         self._dtls_options: "dict[str, Any]" = {"connection_id": session_store is not None}
         self._dtls_options.update(dtls_options or {})
-        self._engine: "dict[str, Any]" = {"bootstraps_on_connect": not self._brings_servers}
+        self._engine: "dict[str, Any]" = {
+            "bootstraps_on_connect": not self._brings_servers,
+            # Half the bytes of SenML CBOR or less: its records have their paths in text. 1NCE's
+            # blueprints have it, too.
+            "preferred_format": _TLV,
+        }
         self._engine.update(engine)
         self.client: "Any" = None  # the `Lwm2mClient`, once it is started
         self._ports: "dict[Server, Any]" = {}

@@ -70,6 +70,13 @@ _MOST_WAIT_S = const(86400)
 
 _LINK_FORMAT = b"\x28"
 
+# What a server takes for granted, and is not sent (1.1, 6.2.1 and 7.2.3): the lifetime, TLV, and
+# the versions of core objects that come with LwM2M 1.1. Object 4 is 1.1 in one edition and 1.2 in
+# the next, object 5 remained 1.0.
+_TLV = const(11542)
+_LIFETIME_S = const(86400)
+_CORE_VERSIONS = {1: "1.1", 3: "1.1"}
+
 
 def take(client: "Engine", server: "Server", happened: int, now_ms: int) -> None:
     """Go one step by the table."""
@@ -160,10 +167,11 @@ def _register(client: "Engine", server: "Server", now_ms: int) -> None:
     server.expires_ms = None
     server.observations = []
     server.needs = 0
-    server.lifetime_s = client.tree.value(1, server.account, 1, 86400)
+    server.lifetime_s = client.tree.value(1, server.account, 1, _LIFETIME_S)
     is_old = server.version == "1.0"
     query = ["lwm2m=" + server.version, "ep=" + client.endpoint_name]
-    query.append("lt=%d" % server.lifetime_s)
+    if server.lifetime_s != _LIFETIME_S:
+        query.append("lt=%d" % server.lifetime_s)
     query += _binding(client, server)
     its_options = (
         ((options.URI_PATH, b"rd"),)
@@ -207,7 +215,7 @@ def _update(client: "Engine", server: "Server", now_ms: int) -> None:
     needs, server.needs = server.needs, 0
     query = []
     if needs & NEEDS_LIFETIME:
-        server.lifetime_s = client.tree.value(1, server.account, 1, 86400)
+        server.lifetime_s = client.tree.value(1, server.account, 1, _LIFETIME_S)
         query.append("lt=%d" % server.lifetime_s)
     if needs & NEEDS_BINDING:
         query += _binding(client, server, True)
@@ -321,15 +329,15 @@ def links(client: "Engine", is_old: bool) -> bytes:
 
     tree = client.tree
     told: "list[tuple[Path, Any]]" = []
-    if not is_old:
+    if not is_old and client.preferred_format != _TLV:
         told.append(((), (("ct", client.preferred_format),)))
     for number in sorted(tree.objects):
         if number == 0:
             continue  # 6.2.1: never the security object
         version = tree.objects[number].definition.version
         instances = tree.instances(number)
-        # 7.2.2: the version is 1.0 unless it is told; servers of 1.0 do not expect it.
-        if version != "1.0" and not is_old:
+        # 7.2.2: a version that is usual is not told; servers of 1.0 do not expect any.
+        if not is_old and version != _CORE_VERSIONS.get(number, "1.0"):
             told.append(((number,), (("ver", version),)))
         elif not instances:
             told.append(((number,), ()))
