@@ -9,12 +9,12 @@ are warnings of Sphinx and MyST, and each ends the build.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from hub.stage import stage
@@ -27,32 +27,36 @@ class BuildFailed(RuntimeError):
 
 
 def build(root: Path, site: Path) -> int:
-    """The site of the clone at `root`, in the folder `site`; what was there before is replaced."""
+    """The site of the clone at `root`, in the folder `site`; what was there before is replaced.
+
+    Returns the number of pages. Raises BuildFailed.
+    """
     work = site.resolve().with_name(site.name + ".work")
-    source = work / "pages"
     shutil.rmtree(work, ignore_errors=True)
-    stage(root, source)
+    stage(root, work / "pages")
+    pages = draw(work / "pages", site, work / "doctrees")
+    shutil.rmtree(work)
+    return pages
+
+
+def draw(source: Path, site: Path, doctrees: Path) -> int:
+    """The pages in `source` as a site; returns their number, raises BuildFailed."""
     shutil.rmtree(site, ignore_errors=True)
-    # Two runs of one tree are the same (reproducible-builds.org); Furo shows no date either.
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+    nocolor()
     warnings = io.StringIO()
     try:
         with patch_docutils(), docutils_namespace():
             app = Sphinx(
-                source,
-                CONFIGURATION,
-                site,
-                work / "doctrees",
-                "html",
-                status=None,
-                warning=warnings,
-                freshenv=True,
+                source, CONFIGURATION, site, doctrees, "html", status=None, warning=warnings
             )
             app.build()
     except SphinxError as error:
-        raise BuildFailed(f"{warnings.getvalue()}{error}") from error
-    if said := warnings.getvalue().strip():
-        raise BuildFailed(f"{said}\nthe site has warnings; mend the pages named above")
-    pages = len(app.env.found_docs)
-    shutil.rmtree(work)
-    return pages
+        raise BuildFailed(f"{_once(warnings.getvalue())}\n{error}") from error
+    if said := _once(warnings.getvalue()):
+        raise BuildFailed(f"{said}\nthe site has warnings: mend the pages named above")
+    return len(app.env.found_docs)
+
+
+def _once(said: str) -> str:
+    # Sphinx warns about a page in a list of contents once for every page of the site.
+    return "\n".join(dict.fromkeys(said.strip().splitlines()))

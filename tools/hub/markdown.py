@@ -1,7 +1,7 @@
 """Markdown for generated pages: tables and escapes.
 
-    table(("command", "meaning"), [("`AT`", "the modem answers")])
-    code("a|b")         # `a|b` for a cell of a table
+table(("command", "meaning"), [("`AT`", "the modem answers")])
+code("a|b")         # `a|b` for a cell of a table
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _arguments(lines: list[str]) -> str:
             items.append(line)
         else:
             items[-1] += f" {line}"
-    return "\n".join(f"- {_ARGUMENT.sub(_named, plain(item))}" for item in items)
+    return "\n".join(f"- {_ARGUMENT.sub(_named, plain(item), count=1)}" for item in items)
 
 
 def _named(found: re.Match[str]) -> str:

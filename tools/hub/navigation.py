@@ -31,7 +31,7 @@ Do you write the program that gets the data? Go to [the cloud side](cloud.md).
 ## Look it up
 
 - [How-to pages](how_to.md): one task each.
-- [Reference](reference.md): commands, settings, errors, AT commands, the Python API. It is made from the code.
+- [Reference](reference.md): commands, settings, errors, AT commands, the Python API.
 - [Explanation](explanation.md): how it works, and why.
 - [The project](project.md): the overview, the history, how to contribute.
 """
@@ -125,7 +125,6 @@ SECTIONS = (
             "docs/modem_programs.md",
             "docs/lwm2m_test_cases.md",
             "docs/board_sizes.md",
-            "host_sim/nce_sim/wire/lwm2m/definitions/README.md",
         ),
     ),
     Section(

@@ -17,7 +17,7 @@ from nce_sim.record.timeline import Record
 WIDTH = 1000
 NAMES = ("device", "modem", "network", "1NCE OS")
 DEVICE, MODEM, NETWORK, CLOUD = range(4)
-PLACES = (150, 430, 680, 930)
+PLACES = (110, 470, 700, 950)
 ROW, TOP = 22, 44
 DOWN, UP, NOTE = "#2f9e6e", "#4c6a92", "#a05a00"
 # Commands that move the attach or a message on; the others configure or ask.
@@ -76,7 +76,7 @@ def _steps(records: Iterable[Record]) -> Iterator[Step]:
             left_out += record.kind == "command"
             continue
         if left_out:
-            yield Step(None, DEVICE, MODEM, f"{left_out} more commands: they configure, or ask")
+            yield Step(None, DEVICE, MODEM, f"({left_out} more: settings and questions)")
             left_out = 0
         yield step
 
@@ -114,7 +114,7 @@ def _datagram(record: Record) -> Step:
 def _at_cloud(record: Record) -> Step | None:
     fields = record.fields
     if record.kind == "bootstrap":
-        text = "knows the SIM by its address: a key for it"
+        text = "a key for this SIM"
     elif record.kind == "dtls_established":
         text = "the DTLS session is secure"
     elif record.kind == "uplink":

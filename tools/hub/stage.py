@@ -3,17 +3,19 @@
     stage(root, Path("build/site.work/pages"))
 
 Written pages keep their places, so that the links between them are right on the site as they are
-on a forge. A link to a folder leads to its README.
+on a forge. A link to a folder leads to its README; a file that is linked to is offered as it is.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from hub.navigation import SECTIONS, START, Section
 from hub.reference import PAGES
 
+_FILE_LINK = re.compile(r"\]\(([\w./-]+\.(?!md\b)\w+)\)")
 _FOLDER_LINK = re.compile(r"\]\(([\w./-]+)/\)")
 
 
@@ -25,6 +27,12 @@ def stage(root: Path, target: Path) -> None:
         page.parent.mkdir(parents=True, exist_ok=True)
         text = (root / name).read_text(encoding="utf-8")
         page.write_text(_FOLDER_LINK.sub(r"](\1/README.md)", text), encoding="utf-8")
+        for link in _FILE_LINK.findall(text):
+            beside = (root / name).parent / link
+            if beside.is_file():
+                place = page.parent / link
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(beside, place)
     for name, made in PAGES.items():
         page = target / "reference" / f"{name}.md"
         page.parent.mkdir(exist_ok=True)

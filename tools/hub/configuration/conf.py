@@ -11,7 +11,7 @@ version = release = __version__
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 6  # those of GitHub, which the pages' links are written for
-myst_links_external_new_tab = False
+smartquotes = False  # commands and examples in prose are copied
 
 html_theme = "furo"
 html_title = f"nce-iot {version}"

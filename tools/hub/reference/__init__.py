@@ -1,6 +1,6 @@
 """The pages of the reference, each made from the code when the site is built.
 
-    PAGES["command"]()      # Markdown
+PAGES["command"]()      # Markdown
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hub.reference import (
     settings,
     tables,
 )
+from nce_sim.modem.personalities import PERSONALITIES
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "command": command.page,
@@ -30,10 +31,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "faults": tables.faults_page,
     "bcl_rules": tables.bcl_page,
     "at_commands": at_commands.page,
-    **{
-        f"at_{name}": functools.partial(at_commands.family_page, name)
-        for name in at_commands.PERSONALITIES
-    },
+    **{f"at_{name}": functools.partial(at_commands.family_page, name) for name in PERSONALITIES},
     "lwm2m_objects": tables.lwm2m_page,
     "python": python.page,
     "first_message": first_message.page,

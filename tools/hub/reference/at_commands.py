@@ -32,7 +32,9 @@ it (common ones last).
 - *documented*: a standard or a maker's document that was read
 - *seen*: source code or a log of others
 - *inferred*: from a similar command
-- *not answered*: the driver tries it, and does without when the modem refuses
+- *not answered*: the driver's family sends it, and does without when the modem refuses
+
+The driver's common modules also try commands of other makers; those are on the makers' pages.
 
 The marks are explained, and all commands are in one table, on
 [the page of the sources](../docs/modem_commands.md).
@@ -51,21 +53,26 @@ def family_page(name: str) -> str:
     family = _family_of(personality.model)
     sent = _sent_by(family) if family else {}
     rows = []
-    for command in sorted({*personality.commands, *sent}):
+    own = {command for command, modules in sent.items() if _is_own(modules)}
+    for command in sorted({*personality.commands, *own}):
         if command in personality.commands:
             mark, where = personality.sources[command]
             known = (_MARKS[mark.value], plain(where))
         else:
             known = ("not answered", "")
-        rows.append((code(f"AT{command}"), code(", ".join(sent.get(command, ()))), *known))
+        modules = ", ".join(code(module) for module in sent.get(command, ()))
+        rows.append((code(f"AT{command}"), modules, *known))
     driver = code(f"nce_modem.{family}") if family else "the generic one"
-    return "\n\n".join(
-        (
-            f"# AT commands: {name}",
-            f"{plain(personality.model)}; the driver's family is {driver}.",
-            table(("command", "sent by", "answer", "source"), rows),
+    return (
+        "\n\n".join(
+            (
+                f"# AT commands: {name}",
+                f"{plain(personality.model)}; the driver's family is {driver}.",
+                table(("command", "sent by", "answer", "source"), rows),
+            )
         )
-    ) + "\n"
+        + "\n"
+    )
 
 
 def _family_of(model: str) -> str | None:
@@ -74,7 +81,9 @@ def _family_of(model: str) -> str | None:
 
 def _sent_by(family: str) -> dict[str, tuple[str, ...]]:
     room = next(
-        row.partition(":")[0] for row in FAMILIES.split(",") if family in row.partition(":")[2].split()
+        row.partition(":")[0]
+        for row in FAMILIES.split(",")
+        if family in row.partition(":")[2].split()
     )
     found: dict[str, list[str]] = {}
     for module in (*_reached(f"nce_modem.families.{room}"), *_common()):
@@ -82,6 +91,11 @@ def _sent_by(family: str) -> dict[str, tuple[str, ...]]:
             short = module.removeprefix("nce_modem.").removeprefix("families.")
             found.setdefault(command, []).append(short)
     return {command: tuple(dict.fromkeys(modules)) for command, modules in found.items()}
+
+
+def _is_own(modules: tuple[str, ...]) -> bool:
+    """Whether a module of the family sends it, not one that serves all makers alike."""
+    return any(f"nce_modem.{module}" not in _common() for module in modules)
 
 
 @functools.cache
@@ -98,11 +112,9 @@ def _reached(module: str) -> tuple[str, ...]:
     found = [module]
     for one in found:
         for node in ast.walk(_tree(one)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                "nce_modem.families."
-            ):
-                if node.module not in found:
-                    found.append(str(node.module))
+            name = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            if name.startswith("nce_modem.families.") and name not in found:
+                found.append(name)
     return tuple(found)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from typing import Any
 
-import click
 from typer.main import get_command
 
 from hub.markdown import code, plain, table
@@ -26,8 +26,9 @@ def page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _parts(path: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=path)
+# Typer brings a Click of its own from some version on: the objects are of that one, or of Click's.
+def _parts(path: str, command: Any) -> Iterator[str]:
+    context = command.context_class(command, info_name=path)
     usage = f"{path} {' '.join(command.collect_usage_pieces(context))}"
     yield f"```text\n{usage}\n```"
     rows = [_row(context, parameter) for parameter in command.params]
@@ -41,7 +42,7 @@ def _parts(path: str, command: click.Command) -> Iterator[str]:
         yield from _parts(f"{path} {name}", child)
 
 
-def _row(context: click.Context, parameter: click.Parameter) -> tuple[str, str, str] | None:
+def _row(context: Any, parameter: Any) -> tuple[str, str, str] | None:
     record = parameter.get_help_record(context)
     if getattr(parameter, "hidden", False) or parameter.name == "help":
         return None

@@ -1,4 +1,4 @@
-"""The operations of the three doors, from the documents that the applications make of themselves."""
+"""The operations of the three doors, from the documents that the servers make of themselves."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def verbs_page() -> str:
     """The verbs of control and their parameters."""
     parts = [
         "# Verbs of control",
-        "What can be done to a running world: `POST /_sim/verbs/NAME` with the parameters as JSON, "
-        "and `nce sim tell NAME`.",
+        "What can be done to a running world: `POST /_sim/verbs/NAME` with the parameters as "
+        "JSON, and `nce sim tell NAME`.",
     ]
     for name, verb in sorted(VERBS.items()):
         parts.append(f"## {name}\n\n{plain(verb.summary)}")

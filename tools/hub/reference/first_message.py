@@ -30,17 +30,20 @@ def page() -> str:
     records = run_virtual(_first_message)
     sizes = [record.fields["size"] for record in records if record.kind == "datagram"]
     said = plain(
-        f"The picture is drawn from the timeline of a simulated world whenever this site is built: "
-        f"a BG95 is switched on, attaches as a roamer, fetches its key from the Device "
+        f"The picture is drawn from the timeline of a simulated world whenever this site is "
+        f"built: a BG95 is switched on, attaches as a roamer, fetches its key from the Device "
         f"Authenticator, makes a DTLS session and sends one record of one byte. "
         f"{len(sizes)} datagrams with {sum(sizes)} bytes cross the air, IP and UDP included."
     )
-    return "\n\n".join(
-        (
-            "# From power-on to the first message",
-            said,
-            f'<div class="picture">{sequence_picture(records)}</div>',
-            "The code of the device is on [the page of the SDK](../sdk/README.md); the steps of "
-            "the attach are on [the page of the driver](../modem/README.md).",
+    return (
+        "\n\n".join(
+            (
+                "# From power-on to the first message",
+                said,
+                f'<div class="picture">{sequence_picture(records)}</div>',
+                "The code of the device is on [the page of the SDK](../sdk/README.md); the steps "
+                "of the attach are on [the page of the driver](../modem/README.md).",
+            )
         )
-    ) + "\n"
+        + "\n"
+    )

@@ -14,6 +14,8 @@ from hub.markdown import code, plain, prose
 from nce import names
 from nce_modem.families import FAMILIES
 
+_WIDTH = 88
+
 
 def page() -> str:
     """All packages, one after the other."""
@@ -48,7 +50,11 @@ def _parts(package: str, name: str, value: object) -> Iterator[str]:
         for member, attribute in vars(value).items():
             if member.startswith("_"):
                 continue
-            function = attribute.__func__ if isinstance(attribute, classmethod | staticmethod) else attribute
+            function = (
+                attribute.__func__
+                if isinstance(attribute, classmethod | staticmethod)
+                else attribute
+            )
             if isinstance(function, property) and function.fget is not None:
                 yield f"#### {name}.{member}\n\n{_said(function.fget)}"
             elif inspect.isfunction(function):
@@ -69,7 +75,20 @@ def _signature(name: str, value: object) -> str:
     except (TypeError, ValueError):  # a class made in C has none
         return f"```python\n{name}\n```"
     kind = "async " if inspect.iscoroutinefunction(value) else ""
+    if len(name + shown) > _WIDTH:
+        signature = _bare(inspect.signature(value))  # type: ignore[arg-type]
+        arguments = "".join(f"    {one},\n" for one in _arguments(signature))
+        shown = f"(\n{arguments}){shown[shown.rindex(')') + 1 :]}"
     return f"```python\n{kind}{name}{shown}\n```"
+
+
+def _arguments(signature: inspect.Signature) -> Iterator[str]:
+    is_keyword = False
+    for one in signature.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not is_keyword:
+            yield "*"
+        is_keyword = is_keyword or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
+        yield str(one)
 
 
 class _Bare(str):

@@ -1,4 +1,4 @@
-"""The settings of a simulated world: each with its default, its evidence and what is said of it."""
+"""The settings of a simulated world: each with its default, its evidence and its comment."""
 
 from __future__ import annotations
 

@@ -36,16 +36,19 @@ def events_page() -> str:
          events.SOURCES[kind.source], plain(kind.text))
         for kind in sorted(events.KINDS.values(), key=lambda kind: kind.type)
     ]  # fmt: skip
-    return "\n\n".join(
-        (
-            "# Events",
-            "## Of a device\n\nWhat `on_event` gets, in the order of a modem's life.",
-            table(("event", "fields"), device),
-            "## Of the network\n\nWhat 1NCE's Data Streamer and the history of a SIM tell. The "
-            "texts come from 1NCE's sample records where there is one.",
-            table(("type", "name", "severity", "source", "text"), network),
+    return (
+        "\n\n".join(
+            (
+                "# Events",
+                "## Of a device\n\nWhat `on_event` gets, in the order of a modem's life.",
+                table(("event", "fields"), device),
+                "## Of the network\n\nWhat 1NCE's Data Streamer and the history of a SIM tell. "
+                "The texts come from 1NCE's sample records where there is one.",
+                table(("type", "name", "severity", "source", "text"), network),
+            )
         )
-    ) + "\n"
+        + "\n"
+    )
 
 
 def errors_page() -> str:
@@ -70,11 +73,12 @@ def errors_page() -> str:
              for step, number, reason, remedy in diagnosis.REASONS],
         ),
         "## Registration states",
-        "`+CEREG: 3` without a cause, and its like (TS 27.007, 10.1.22).",
-        table(
-            ("answer", "reason", "what to try"),
-            [(code(f"+CEREG: {stat}"), plain(reason), plain(_remedy(remedy)))
-             for stat, reason, remedy in diagnosis.STATES],
+        "Those that are no registration, when the network named no cause (TS 27.007, 10.1.22); "
+        "`+CGREG` and `+CREG` say the same.",
+        *(
+            f"### +CEREG: {stat}\n\n{plain(reason).capitalize()}. What to try: "
+            f"{plain(_remedy(remedy))}."
+            for stat, reason, remedy in diagnosis.STATES
         ),
         "## Final results of a command",
         "The driver takes these for the end of a command that failed.",
@@ -118,28 +122,35 @@ def faults_page() -> str:
         for fault in (*catalogue.CATALOGUE, *catalogue.STREAM_CATALOGUE)
     ]  # fmt: skip
     points = ", ".join(code(str(point)) for point in declared.POINTS)
-    return "\n\n".join(
-        (
-            "# Faults of modems",
-            "What can go wrong with a simulated modem, by the rows of the failure catalogue. "
-            f"Points of a command: {points}. `nce sim tell fault` arms one by its name.",
-            table(("row", "fault", "strikes at", "lasts at most"), rows),
+    return (
+        "\n\n".join(
+            (
+                "# Faults of modems",
+                "What can go wrong with a simulated modem, by the rows of the failure catalogue. "
+                f"Points of a command: {points}. `nce sim tell fault` arms one by its name.",
+                table(("row", "fault", "strikes at", "lasts at most"), rows),
+            )
         )
-    ) + "\n"
+        + "\n"
+    )
 
 
 def bcl_page() -> str:
     """The rules of the lint of Energy Saver templates."""
     rows = [(code(rule), severity, plain(what)) for rule, severity, what in RULES]
-    return "\n\n".join(
-        (
-            "# Findings in Energy Saver templates",
-            "What `nce bcl lint` finds. The language itself is on the page of "
-            "[nce_bcl](../bcl/README.md). An error means that a message or the template fails, or "
-            "that a value is silently wrong or lost; a warning means that it is likely not meant.",
-            table(("rule", "severity", "what it finds"), rows),
+    return (
+        "\n\n".join(
+            (
+                "# Findings in Energy Saver templates",
+                "What `nce bcl lint` finds. The language itself is on the page of "
+                "[nce_bcl](../bcl/README.md). An error means that a message or the template "
+                "fails, or that a value is silently wrong or lost; a warning means that it is "
+                "likely not meant.",
+                table(("rule", "severity", "what it finds"), rows),
+            )
         )
-    ) + "\n"
+        + "\n"
+    )
 
 
 def lwm2m_page() -> str:
@@ -151,6 +162,8 @@ def lwm2m_page() -> str:
     for number in registry.objects():
         versions = registry.versions(number)
         definition = registry.definition(number, versions[-1])
+        if definition is None:
+            raise LookupError(f"object {number} has no definition of version {versions[-1]}")
         parts.append(f"## {number} {plain(definition.name)}")
         parts.append(
             f"Versions {', '.join(versions)}; "
