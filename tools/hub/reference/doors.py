@@ -50,7 +50,7 @@ def verbs_page() -> str:
     parts = [
         "# Verbs of control",
         "What can be done to a running world: `POST /_sim/verbs/NAME` with the parameters as "
-        "JSON, and `nce sim tell NAME`.",
+        "JSON. Most verbs are [commands of `nce sim`](command.md#nce-sim), too.",
     ]
     for name, verb in sorted(VERBS.items()):
         parts.append(f"## {name}\n\n{plain(verb.summary)}")

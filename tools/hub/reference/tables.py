@@ -127,7 +127,7 @@ def faults_page() -> str:
             (
                 "# Faults of modems",
                 "What can go wrong with a simulated modem, by the rows of the failure catalogue. "
-                f"Points of a command: {points}. `nce sim tell fault` arms one by its name.",
+                f"Points of a command: {points}. `nce sim fault` arms one by its name.",
                 table(("row", "fault", "strikes at", "lasts at most"), rows),
             )
         )
