@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -15,7 +14,7 @@ pytest.importorskip("furo", reason="needs Furo: pip install 'nce-iot[docs]'")
 pytest.importorskip("myst_parser", reason="needs MyST: pip install 'nce-iot[docs]'")
 
 from hub.build import BuildFailed, build, draw
-from hub.search_words import SearchWords
+from hub.search_words import SPLITTER, SearchWords
 from truth.pages import ROOT
 
 # What MyST still calls of Sphinx's is Sphinx's and MyST's to settle.
@@ -48,27 +47,49 @@ class Seen(HTMLParser):
             self.links.append(held["href"])
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = tmp_path_factory.mktemp("hub") / "site"
-    assert build(ROOT, made) > 60
-    return made
+def test_the_site_is_whole_and_needs_no_network(tmp_path):
+    # One test: several would build the site once for every worker of a distributed run.
+    site = tmp_path / "site"
+    assert build(ROOT, site) > 60
+    pages = {page: Seen(page) for page in site.rglob("*.html")}
+    assert fetched_from_elsewhere(site, pages) == []
+    lost, checked = lost_links(pages)
+    assert lost == []
+    assert checked > 5_000
+    index = json.loads(
+        (site / "searchindex.js")
+        .read_text(encoding="utf-8")
+        .removeprefix("Search.setIndex(")
+        .removesuffix(")")
+    )
+    assert {query: bool(pages_with(index, query)) for query in QUERIES} == dict.fromkeys(
+        QUERIES, True
+    )
+    assert SPLITTER.strip() in (site / "_static/language_data.js").read_text(encoding="utf-8")
+    made = sorted((site / "reference").glob("*.html"))
+    bare = {page.stem for page in made if "<table" not in page.read_text(encoding="utf-8")}
+    assert len(made) > 30
+    assert bare == {"python", "first_message", "at_commands"}
+    assert "<svg" in (site / "reference/first_message.html").read_text(encoding="utf-8")
+    print(f"{checked} links and anchors on {len(pages)} pages")
 
 
-@pytest.fixture(scope="module")
-def pages(site):
-    return {page: Seen(page) for page in site.rglob("*.html")}
-
-
-def test_nothing_is_fetched_from_elsewhere(site, pages):
-    for page, seen in pages.items():
-        assert not [one for one in seen.fetched if REMOTE.match(one)], page
+def fetched_from_elsewhere(site, pages):
+    """What a browser would ask another computer for."""
+    found = [
+        f"{page.name}: {address}"
+        for page, seen in pages.items()
+        for address in seen.fetched
+        if REMOTE.match(address)
+    ]
     for sheet in site.rglob("*.css"):
-        found = CSS_ADDRESS.findall(sheet.read_text(encoding="utf-8"))
-        assert not [one for one in found if REMOTE.match(one)], sheet
+        addresses = CSS_ADDRESS.findall(sheet.read_text(encoding="utf-8"))
+        found += [f"{sheet.name}: {one}" for one in addresses if REMOTE.match(one)]
+    return found
 
 
-def test_every_file_and_every_anchor_that_a_page_names_is_there(pages):
+def lost_links(pages):
+    """The links to files and anchors that are not there, and how many were looked at."""
     lost, checked = [], 0
     for page, seen in pages.items():
         for address in (*seen.links, *seen.fetched):
@@ -78,50 +99,33 @@ def test_every_file_and_every_anchor_that_a_page_names_is_there(pages):
             checked += 1
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             anchor = unquote(parts.fragment)
-            if not target.is_file() or (
-                anchor and target in pages and anchor not in pages[target].ids
-            ):
+            has_anchor = not anchor or target not in pages or anchor in pages[target].ids
+            if not target.is_file() or not has_anchor:
                 lost.append(f"{page.name}: {address}")
-    print(f"{checked} links and anchors on {len(pages)} pages")
-    assert not lost
-    assert checked > 5_000
+    return lost, checked
 
 
-@pytest.mark.parametrize("query", QUERIES)
-def test_the_search_finds_it(site, query):
-    text = (site / "searchindex.js").read_text(encoding="utf-8")
-    index = json.loads(text.removeprefix("Search.setIndex(").removesuffix(")"))
+def pages_with(index, query):
+    """The pages that have all words of a query, as the page's own script finds them."""
     words = SearchWords({})
-    # As the page's own script does, which leaves numbers out.
+    # It leaves whole numbers out.
     terms = [words.stem(word.lower()) for word in query_words(query) if not word.isdigit()]
-    found = [pages_with(index, term) for term in terms]
-    assert terms
-    assert set.intersection(*found), terms
+    found = []
+    for term in terms:
+        held = [index[table].get(term, []) for table in ("terms", "titleterms")]
+        found.append({page for one in held for page in (one if isinstance(one, list) else [one])})
+    return set.intersection(*found)
 
 
 def query_words(query):
     return re.findall(r"\d+(?:\.\d+)+|AT[+#%$^&*]\w+|\w+", query)
 
 
-def pages_with(index, term):
-    found = set()
-    for table in (index["terms"], index["titleterms"]):
-        held = table.get(term, [])
-        found |= set(held if isinstance(held, list) else [held])
-    return found
-
-
-def test_a_browser_cuts_a_query_as_the_index_was_cut(site):
+def test_a_browser_cuts_a_query_as_the_index_was_cut():
     node = shutil.which("node")
     if node is None:
         pytest.skip("needs node: make peers")
-    program = (
-        "const window = globalThis;\n"
-        + (site / "_static/language_data.js").read_text(encoding="utf-8")
-        + "\nconsole.log(JSON.stringify("
-        + json.dumps(QUERIES)
-        + ".map(splitQuery)))"
-    )
+    program = f"{SPLITTER}\nconsole.log(JSON.stringify({json.dumps(QUERIES)}.map(splitQuery)))"
     done = subprocess.run(
         [node, "-"], input=program, capture_output=True, text=True, timeout=60, check=False
     )
@@ -153,13 +157,3 @@ def test_a_page_in_no_list_of_contents_ends_the_build(tmp_path):
     (source / "other.md").write_text("# Other\n")
     with pytest.raises(BuildFailed, match=r"other\.md: WARNING.*toctree"):
         draw(source, tmp_path / "site", tmp_path / "doctrees")
-
-
-def test_each_page_made_from_the_code_has_its_tables(site):
-    made = sorted(Path(site / "reference").glob("*.html"))
-    assert len(made) > 30
-    for page in made:
-        text = page.read_text(encoding="utf-8")
-        if page.stem not in ("python", "first_message", "at_commands"):
-            assert "<table" in text, page
-    assert "<svg" in (site / "reference/first_message.html").read_text(encoding="utf-8")

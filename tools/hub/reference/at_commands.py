@@ -35,6 +35,7 @@ it (common ones last).
 - *not answered*: the driver's family sends it, and does without when the modem refuses
 
 The driver's common modules also try commands of other makers; those are on the makers' pages.
+A command that a module puts together while it runs is not seen here.
 
 The marks are explained, and all commands are in one table, on
 [the page of the sources](../docs/modem_commands.md).
