@@ -40,7 +40,7 @@ define apt_install
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(1)'
 endef
 
-.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards pico browser
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench docs docs-serve clean peers boards pico browser
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -52,6 +52,8 @@ help:
 	@echo "make mutants    changes one operator at a time and lists what no test notices (an hour)"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
+	@echo "make docs       the Developer Hub, a site in build/site that needs no network"
+	@echo "make docs-serve shows it on loopback, until Ctrl-C"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
 	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
 	@echo "make pico       the image of the emulated Raspberry Pi Pico, three minutes (Debian; asks for root)"
@@ -121,6 +123,12 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@mkdir -p build
 	@$(BIN)/python tests/bench/bench.py --json build/bench.json
+
+docs: $(VENV)/.dev
+	@PYTHONPATH=tools $(BIN)/python -m hub build build/site
+
+docs-serve: docs
+	@PYTHONPATH=tools $(BIN)/python -m hub serve build/site
 
 peers: $(VENV)/.dev
 	$(call apt_install,$(PEERS))

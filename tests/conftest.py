@@ -50,6 +50,7 @@ LONG = (
     "test_kill_backend.py",
     "test_schemathesis.py",
     "test_prism.py",
+    "test_hub_site.py",
 )
 
 

@@ -48,7 +48,7 @@ def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
     """The door for whoever has the token, and for portal users who may steer the world."""
     backend = reach.services
     return Gate(
-        _control(),
+        control_app(),
         _Key(backend, token),
         Rates({}, backend.clock),
         settings,
@@ -85,7 +85,8 @@ TheReach = Annotated[Reach, Depends(_reach)]
 
 
 @cache
-def _control() -> FastAPI:
+def control_app() -> FastAPI:
+    """The operations, made once: a request brings its world along."""
     app = FastAPI(title="Control of a simulated world", version="1", redoc_url=None)
     say_no(app)
 

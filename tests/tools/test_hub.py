@@ -1,0 +1,41 @@
+"""What the Developer Hub is made of, without building it."""
+
+import pytest
+
+from hub.markdown import plain, prose, table
+from hub.navigation import SECTIONS
+from truth.pages import ROOT, markdown_files
+
+# Notes for who reads the folder, not pages of the site.
+BESIDE = {
+    "host_sim/nce_sim/wire/lwm2m/definitions/README.md",
+    "tests/scenarios/outside_project/README.md",
+}
+LISTED = [page for section in SECTIONS for page in section.pages]
+
+
+def test_every_page_of_the_project_stands_in_one_section():
+    written = {str(path.relative_to(ROOT)) for path in markdown_files()} | {"CHANGELOG.md"}
+    listed = [page for page in LISTED if not page.startswith("reference/")]
+    assert sorted(listed) == sorted(written - BESIDE)
+
+
+def test_a_text_of_code_is_shown_as_it_stands():
+    assert plain("a <stat> of\n*any* `x<y>` [kind]_") == r"a \<stat\> of \*any\* `x<y>` \[kind\]\_"
+    assert table(("a",), [("b|c",)]) == "| a |\n| --- |\n| b\\|c |"
+
+
+def test_a_docstring_keeps_its_examples_and_lists_its_arguments():
+    docstring = "One.\n\n    run(1)\n\n    run(2)\n\napn, user: as\nset. See: it.\nleft: 2."
+    assert prose(docstring) == (
+        "One.\n\n```text\nrun(1)\n\nrun(2)\n```\n\n- `apn`, `user`: as set. See: it.\n- `left`: 2."
+    )
+
+
+def test_words_of_the_search():
+    pytest.importorskip("sphinx", reason="needs Sphinx: pip install 'nce-iot[docs]'")
+    from hub.search_words import SearchWords
+
+    words = SearchWords({})
+    assert words.split("AT+QIOPEN=1, then 4.01.") == ["AT+QIOPEN", "QIOPEN", "1", "then", "4.01"]
+    assert words.split("+CEREG: 3, SEND FAIL") == ["CEREG", "3", "SEND", "FAIL"]

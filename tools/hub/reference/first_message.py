@@ -1,0 +1,49 @@
+"""The page with the picture of an attach and a first message, drawn from a run in virtual time."""
+
+from __future__ import annotations
+
+from hub.markdown import plain
+from hub.sequence import sequence_picture
+from nce import Device
+from nce_bcl import Template
+from nce_modem import Modem
+from nce_sim import Backend, PipeBoard, VirtualClock, World, run_virtual
+from nce_sim.record.timeline import Record
+
+LEVEL = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
+
+
+async def _first_message(clock: VirtualClock) -> list[Record]:
+    world = World(1, clock)
+    with Backend(world) as backend:
+        backend.add_template("level", LEVEL)
+        driver = Modem(PipeBoard(world.add_modem(world.add_sim())))
+        random_bytes = world.random("device").randbytes
+        device = Device(driver, Template(LEVEL), topic="level", random_bytes=random_bytes)
+        async with device:
+            await device.send({"level": 42})
+        return list(world.timeline.records())
+
+
+def page() -> str:
+    """The picture, and what it shows."""
+    records = run_virtual(_first_message)
+    sizes = [record.fields["size"] for record in records if record.kind == "datagram"]
+    said = plain(
+        f"The picture is drawn from the timeline of a simulated world whenever this site is "
+        f"built: a BG95 is switched on, attaches as a roamer, fetches its key from the Device "
+        f"Authenticator, makes a DTLS session and sends one record of one byte. "
+        f"{len(sizes)} datagrams with {sum(sizes)} bytes cross the air, IP and UDP included."
+    )
+    return (
+        "\n\n".join(
+            (
+                "# From power-on to the first message",
+                said,
+                f'<div class="picture">{sequence_picture(records)}</div>',
+                "The code of the device is on [the page of the SDK](../sdk/README.md); the steps "
+                "of the attach are on [the page of the driver](../modem/README.md).",
+            )
+        )
+        + "\n"
+    )
