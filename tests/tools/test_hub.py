@@ -8,6 +8,7 @@ from truth.pages import ROOT, markdown_files
 
 # Notes for who reads the folder, not pages of the site.
 BESIDE = {
+    "host_sim/nce_sim/portal/carried/README.md",
     "host_sim/nce_sim/wire/lwm2m/definitions/README.md",
     "tests/scenarios/outside_project/README.md",
 }

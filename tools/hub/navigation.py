@@ -85,9 +85,10 @@ SECTIONS = (
     Section(
         "cloud",
         "The cloud side",
-        "1NCE's Management API, simulated; its client; webhooks.",
+        "1NCE's Management API, simulated; its client; webhooks; the portal.",
         (
             "docs/cloud.md",
+            "docs/portal.md",
             "host_sim/nce_api/README.md",
             "host_sim/nce_api/documents/README.md",
         ),

@@ -2,7 +2,7 @@
 
     buzzer = Buzzer(apply)      # apply(buzzer): buzzer.is_on, buzzer.level
 
-`apply` is called after each change, also one of the program's own, by `buzzer.switch(True)`.
+`apply` is called after each change, also one of the program's own, by `switch(True)`.
 """
 
 import asyncio

@@ -1,6 +1,8 @@
 """What the connection of the device is like (object 4).
 
-    ConnectivityMonitoring(lambda: read_connection(modem))      # nce_modem.connection
+    from nce_modem.connection import read_connection
+
+    ConnectivityMonitoring(lambda: read_connection(modem))
 
 `read` is a coroutine function that returns what `nce_modem.connection.Connection` has, or None.
 """

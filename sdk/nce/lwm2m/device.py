@@ -1,5 +1,7 @@
 """A device that LwM2M servers manage: from power-on to registered, and on.
 
+    from nce.lwm2m.sensors import Temperature
+
     async with Lwm2mDevice(modem, [Temperature(read_celsius)], key=b"...") as device:
         await device.send([(3303, 0)])
         await asyncio.sleep(86_400)     # servers read, write, execute and observe meanwhile

@@ -1,5 +1,7 @@
 """Firmware update (object 5, version 1.1): pushed in blocks, or pulled from a CoAP server.
 
+    from nce.lwm2m.device import Lwm2mDevice
+
     firmware = FirmwareUpdate(Update, board.restart)    # `update` of firmware/
     async with Lwm2mDevice(modem, objects=[firmware, ...]) as device: ...
 

@@ -2,7 +2,7 @@
 
     light = Light(apply)        # apply(light): light.is_on, light.dimmer, light.rgb
 
-`apply` is called after each change, also one of the program's own, by `light.switch(True)`.
+`apply` is called after each change, also one of the program's own, by `switch(True)`.
 """
 
 from nce.clock import now_ms

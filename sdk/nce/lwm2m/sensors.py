@@ -1,5 +1,7 @@
 """Sensors: IPSO's objects of a measured value, with the least and the greatest since the start.
 
+    from nce.lwm2m.device import Lwm2mDevice
+
     Lwm2mDevice(modem, objects=[Temperature(read_celsius), Humidity(read_percent, unit="%RH")])
 
 `read` returns a number, and is called when a server reads, and before the device reports. One of
