@@ -350,6 +350,6 @@ def test_a_wrong_configuration_is_told_whole_and_starts_nothing(capsys):
     assert ended.value.code == 2
     assert capsys.readouterr().out.splitlines() == [
         "config.py: BLUEPRINT is 'caop': give one of coap, udp, energy_saver, gps, sms, "
-        "low_power, controller, memfault, ota",
+        "low_power, controller, memfault, ota, lwm2m",
         "config.py: INTERVAL_S is 5: give whole seconds from 10 to 604800 (a week)",
     ]

@@ -27,7 +27,9 @@ def untyped(source: str) -> str:
         if isinstance(node, ast.arg) and node.annotation is not None:
             cut(begin(node) + len(node.arg.encode()), end(node.annotation))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
-            cut(text.rindex(b"->", 0, begin(node.returns)), end(node.returns))
+            arrow = text.rfind(b"->", begin(node), begin(node.returns))
+            if arrow >= 0:  # else it went with the block of a class
+                cut(arrow, end(node.returns))
         elif isinstance(node, ast.AnnAssign):
             whole = node.value is None
             cut(begin(node) if whole else end(node.target), end(node.annotation))
