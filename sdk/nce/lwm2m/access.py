@@ -48,16 +48,17 @@ def rights(tree: "Tree", server: "Server", path: "Path", right: int) -> int:
     """The bits that a server has: at an instance, or at an object for a creation."""
     if _ACCESS not in tree.objects:
         return _ALL_RIGHTS
-    if path[0] == 1 and len(path) > 1 and path[1] == server.account:
+    object_id = path[0]
+    if object_id == 1 and len(path) > 1 and path[1] == server.account:
         return _ALL_RIGHTS
-    if path[0] == _ACCESS and len(path) > 1:
+    if object_id == _ACCESS and len(path) > 1:
         # 8.1.2: rules are read by all, and changed by their owner.
         owner = tree.value(_ACCESS, path[1], _OWNER, 0)
         return _ALL_RIGHTS if owner == server.short_id else MAY_READ
     wanted = _ALL_INSTANCES if right == MAY_CREATE or len(path) < 2 else path[1]
     for rule in tree.instances(_ACCESS):
         values = rule.values
-        if values.get(_OBJECT) == path[0] and values.get(_INSTANCE) == wanted:
+        if values.get(_OBJECT) == object_id and values.get(_INSTANCE) == wanted:
             return _bits(values, server)
     return 0
 

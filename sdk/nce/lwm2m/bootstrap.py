@@ -185,7 +185,8 @@ class Bootstrap:
         client = self._client
         if not path:
             raise Refused(codes.METHOD_NOT_ALLOWED)
-        if path[0] not in client.tree.objects:
+        object_id = path[0]
+        if object_id not in client.tree.objects:
             raise Refused(codes.NOT_FOUND)
         values = client.operations.values_in(request, path)
         instances = [path[:2]] if len(path) > 1 else []
@@ -194,8 +195,8 @@ class Bootstrap:
                 raise Refused(codes.BAD_REQUEST)
             if at[:2] not in instances:
                 instances.append(at[:2])
-        self._keep(path[0])
-        known = client.tree.objects[path[0]]
+        self._keep(object_id)
+        known = client.tree.objects[object_id]
         for at in instances:
             if at[1] not in known.instances:
                 if known.creatable is None:
