@@ -12,8 +12,6 @@ from support.portal_browser import (
     signed_in,
 )
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def world(browser):

@@ -6,8 +6,6 @@ import pytest
 
 from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def world(browser):

@@ -24,8 +24,6 @@ from support.running_world import (
     socket_at,
 )
 
-pytestmark = pytest.mark.slow
-
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
 
 

@@ -7,8 +7,6 @@ import pytest
 from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
 from support.running_world import endpoint_twin, socket_at
 
-pytestmark = pytest.mark.slow
-
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 
 
