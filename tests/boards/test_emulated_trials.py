@@ -76,7 +76,7 @@ class SleepyBoard(TrialBoard):
 def test_a_board_sleeps_deeply_wakes_and_delivers_its_next_record(tmp_path, figure):
     """The emulator ends and starts again; the modem sleeps, too, and the key is kept on flash."""
     settings = {"DEEP_SLEEP": True, "PSM_ACTIVE_S": 2, "INTERVAL_S": 30}
-    plan = replace(TRIALS["low_power"], settings=settings, stages=())
+    plan = replace(TRIALS["low_power"], settings=settings, stages=(), records=2)
     board = SleepyBoard(tmp_path, "firmware.elf", HEAPS["firmware.elf"])
     trial = asyncio.run(try_blueprint(board, plan))
     trial.judge()
