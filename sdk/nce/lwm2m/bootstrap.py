@@ -31,12 +31,16 @@ _MOST_WAIT_S = const(3600)
 _LINK_FORMAT = const(40)
 _TLV = const(11542)
 
+# Here, since `codes` has them in a room that few boards load.
+_PUT = const(3)
+_DELETE = const(4)
+_DELETED = const(0x42)
+
 _CONNECTING = const(0)
 _HOLDING = const(1)  # 6.1.7.3: the server may begin by itself until the hold-off is over
 _ASKING = const(2)
 _OPEN = const(3)  # it writes
 _WAITING = const(4)
-_DONE = const(5)
 
 # How long the port stays after the finish: its answer may be lost, and asked for again.
 _LINGER_MS = const(30000)
@@ -88,9 +92,7 @@ class Bootstrap:
 
     def broken(self, now_ms: int) -> None:
         """There is no port, or no longer."""
-        if self._state == _DONE:
-            self._client.end_bootstrap(self.server)
-        elif self._state != _WAITING:
+        if self._state != _WAITING:
             self._fail(now_ms, NetworkError("no way to %s" % self.server.uri))
 
     def due(self, now_ms: int) -> None:
@@ -99,8 +101,6 @@ class Bootstrap:
             self._ask(now_ms)
         elif self._state == _WAITING:
             self.begin(now_ms)
-        elif self._state == _DONE:
-            self._client.end_bootstrap(self.server)
         elif self._state in (_OPEN, _ASKING):
             self._fail(now_ms, NetworkError("%s did not finish" % self.server.uri))
 
@@ -155,10 +155,10 @@ class Bootstrap:
                 raise Refused(codes.METHOD_NOT_ALLOWED)
             return self._finish(now_ms)
         at = parse(path)
-        if request.code == codes.DELETE:
+        if request.code == _DELETE:
             self._delete(at)
-            return Answer(codes.DELETED, (), b"")
-        if request.code == codes.PUT:
+            return Answer(_DELETED, (), b"")
+        if request.code == _PUT:
             self._write(request, at)
             return Answer(codes.CHANGED, (), b"")
         if request.code == codes.GET:
@@ -254,9 +254,7 @@ class Bootstrap:
         return Answer(codes.CHANGED, (), b"")
 
     def _finished(self, now_ms: int) -> None:
-        self._state = _DONE
-        self.server.due_ms = now_ms + _LINGER_MS
-        self._client.tell(events.BOOTSTRAPPED, self.server, None)
+        self._client.bootstrap_finished(self.server, now_ms + _LINGER_MS)
         self._client.start_servers(now_ms, True)
 
     def _problem(self) -> str:

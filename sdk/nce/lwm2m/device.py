@@ -175,6 +175,8 @@ class Lwm2mDevice(Ports):
         self._take(client.start(now_ms()))
         self._unjudged = [one for one in self._objects if getattr(one, "is_secure", 0) is None]
         self._judge()
+        # Tables that were read once, and what has been built of them stays.
+        _unload(*[name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")])
         self._begin(self._run())
         for one in self._objects:
             if hasattr(one, "run"):
@@ -324,8 +326,8 @@ class Lwm2mDevice(Ports):
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server, True), False)
-                if server.is_bootstrap:
-                    _unload("bootstrap")
+            elif kind == events.BOOTSTRAPPED:
+                _unload("bootstrap")
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
@@ -390,13 +392,13 @@ class Lwm2mDevice(Ports):
                 self._tell(events.Event(events.FAILED, None, error))
 
 
-def _unload(name: str) -> None:
-    """Give back the heap of a module that was needed for a while (MicroPython)."""
+def _unload(*names: str) -> None:
+    """Give back the heap of modules that were needed for a while (MicroPython)."""
     if sys.implementation.name == "micropython":
-        package = sys.modules["nce.lwm2m"]
-        sys.modules.pop("nce.lwm2m." + name, None)
-        if hasattr(package, name):
-            delattr(package, name)
+        for name in names:
+            package, _dot, own = ("nce.lwm2m." + name).rpartition(".")
+            if sys.modules.pop("nce.lwm2m." + name, None) is not None:
+                delattr(sys.modules[package], own)
         gc.collect()
 
 

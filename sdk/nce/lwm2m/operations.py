@@ -42,6 +42,8 @@ if 1 - 1:
 _ACCEPT = const(17)
 _URI_PATH = const(11)
 _URI_QUERY = const(15)
+_PUT = const(3)
+_DELETE = const(4)
 _FETCH = const(5)
 _IPATCH = const(7)
 _OPAQUE_KIND = const(6)
@@ -101,11 +103,11 @@ class Operations(Site):
             raise Refused(codes.UNAUTHORIZED)  # 6.3.1: no server sees a security object
         if code == codes.GET:
             return self._get(request, path, server, now_ms)
-        if code == codes.PUT:
+        if code == _PUT:
             return self._put(request, path, server)
         if code == codes.POST:
             return self._post(request, path, server)
-        if code == codes.DELETE:
+        if code == _DELETE:
             from nce.lwm2m import creation
 
             return creation.delete(self._client, path, server)
@@ -294,7 +296,7 @@ class Operations(Site):
     def _open_sink(self, request: "Request") -> "Any":
         server: "Server" = request.peer
         texts = [value for number, value in request.options if number == _URI_PATH]
-        if request.code != codes.PUT or server.is_bootstrap or len(texts) != 3:
+        if request.code != _PUT or server.is_bootstrap or len(texts) != 3:
             return None
         path = parse(texts)
         if not registration.is_managed(server) or path[0] == 0 or self.sink_row(path) is None:
