@@ -9,7 +9,7 @@ from nce.coap import codes, options
 from nce.coap.responder import Answer
 from nce.const import const
 from nce.errors import NetworkError, PeerError
-from nce.lwm2m import events, registration
+from nce.lwm2m import changing, events, registration, writing
 from nce.lwm2m.model import Refused
 from nce.lwm2m.server import port_of
 from nce.lwm2m.tree import below, parse
@@ -187,7 +187,7 @@ class Bootstrap:
             raise Refused(codes.METHOD_NOT_ALLOWED)
         if path[0] not in client.tree.objects:
             raise Refused(codes.NOT_FOUND)
-        values = client.operations.values_in(request, path)
+        values = changing.values_in(client, request, path)
         instances = [path[:2]] if len(path) > 1 else []
         for at, _value, _time in values:
             if len(at) < 2 or not below(at, path):
@@ -200,7 +200,7 @@ class Bootstrap:
             if at[1] not in known.instances:
                 if known.creatable is None:
                     raise Refused(codes.NOT_FOUND)
-                client.tree.make(at[0], at[1])
+                writing.make(client.tree, at[0], at[1])
             elif len(path) < 3 and known.creatable is not None:
                 known.instances[at[1]].values = {}  # 6.1.7.2: as if it were new
         client.tree.write(path, values, True, True)
@@ -287,7 +287,11 @@ class Bootstrap:
         client, server = self._client, self.server
         tree = client.tree
         for number in self._before:
-            tree.put_back(number, self._before[number])
+            for instance in tree.instances(number):
+                tree.remove(number, instance.number)
+            for instance, values in self._before[number]:
+                instance.values = values
+                tree.add(instance)
         self._before = {}
         client.tell(events.FAILED, server, error)
         client.disconnect(server)

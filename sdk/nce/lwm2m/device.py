@@ -19,7 +19,6 @@ a bootstrap nor a registration, and where the server keeps sessions no handshake
 """
 
 import asyncio
-import gc
 import os
 import sys
 
@@ -30,8 +29,7 @@ from nce.lwm2m import events
 from nce.lwm2m.client import Lwm2mClient
 from nce.lwm2m.device_ports import Ports
 from nce.lwm2m.model import Creatable, Instance
-from nce.lwm2m.objects import security
-from nce.lwm2m.objects import server as server_object
+from nce.lwm2m.rooms import SELDOM, unload
 from nce.lwm2m.server import NO_SECURITY, PSK
 
 if 1 - 1:
@@ -176,7 +174,7 @@ class Lwm2mDevice(Ports):
         self._unjudged = [one for one in self._objects if getattr(one, "is_secure", 0) is None]
         self._judge()
         # Tables that were read once, and what has been built of them stays.
-        _unload(*[name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")])
+        unload(*[name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")])
         self._begin(self._run())
         for one in self._objects:
             if hasattr(one, "run"):
@@ -188,6 +186,9 @@ class Lwm2mDevice(Ports):
             one.is_secure = all([server.is_secure for server in self.client.servers])
 
     def _all_objects(self) -> "list[Any]":
+        from nce.lwm2m.objects import security
+        from nce.lwm2m.objects import server as server_object
+
         made: "list[Any]" = list(self._objects)
         if not self._brings_servers:
             scheme, number = ("coaps", 5684) if self._is_secure else ("coap", 5683)
@@ -327,10 +328,11 @@ class Lwm2mDevice(Ports):
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server, True), False)
             elif kind == events.BOOTSTRAPPED:
-                _unload("bootstrap")
+                unload("bootstrap", *SELDOM)
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
+                unload(*SELDOM)
                 self._registered.set()
                 self._judge()
             elif kind == events.DEREGISTERED:
@@ -390,16 +392,6 @@ class Lwm2mDevice(Ports):
                 self._store.save(self.client.save(now_ms()))
             except OSError as error:
                 self._tell(events.Event(events.FAILED, None, error))
-
-
-def _unload(*names: str) -> None:
-    """Give back the heap of modules that were needed for a while (MicroPython)."""
-    if sys.implementation.name == "micropython":
-        for name in names:
-            package, _dot, own = ("nce.lwm2m." + name).rpartition(".")
-            if sys.modules.pop("nce.lwm2m." + name, None) is not None:
-                delattr(sys.modules[package], own)
-        gc.collect()
 
 
 async def _wait(event: "asyncio.Event") -> None:

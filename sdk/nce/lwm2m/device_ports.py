@@ -8,6 +8,7 @@ import asyncio
 from nce.clock import now_ms
 from nce.const import const
 from nce.errors import NetworkError, UsageError
+from nce.lwm2m.rooms import SELDOM, unload
 from nce.lwm2m.server import PSK, port_of
 
 if 1 - 1:
@@ -141,6 +142,8 @@ class Ports:
                     self._count(len(data), False)
                     self._take(self.client.receive_datagram(server, data, now_ms()))
                     await self._flush()
+                    if not server.is_bootstrap:  # one that writes, writes more
+                        unload(*SELDOM)
         except OSError as error:
             await self._lost(server, port, error)
 

@@ -11,7 +11,7 @@ from binascii import crc32
 from nce.coap.mid import MessageIds
 from nce.coap.parameters import exchange_lifetime_ms
 from nce.const import const
-from nce.lwm2m import registration
+from nce.lwm2m import registration, writing
 from nce.lwm2m.observing import Observation
 from nce.lwm2m.server import accounts
 
@@ -64,7 +64,7 @@ def restore(client: "Engine", data: bytes, now_ms: int, slept_ms: "int | None") 
                     tree.remove(number, instance.number)
     for number, at, values in objects:
         if at not in tree.objects[number].instances:
-            tree.make(number, at)
+            writing.make(tree, number, at)
         tree.objects[number].instances[at].values.update(values)
     client.attempts.restore(budgets[0], now_ms, slept_ms or 0)
     client.updates.restore(budgets[1], now_ms, slept_ms or 0)
