@@ -21,7 +21,7 @@ from nce.const import const
 
 if 1 - 1:
     from nce.coap.exchange import Endpoint, Event
-    from nce.coap.site import Site
+    from nce.coap.parts import Parts
     from nce.seams import Any, Callable, NamedTuple, Options, Tell
 
     class Answer(NamedTuple):
@@ -63,7 +63,7 @@ class Request:
         self.responder = responder
         self.peer = responder.peer
         self.body: "Any" = None  # the sink that a block-wise upload was written to
-        self.site: "Site | None" = None  # the `Site` that cuts a long answer into blocks
+        self.site: "Parts | None" = None  # the `Site` that cuts a long answer into blocks
 
     @property
     def path(self) -> str:

@@ -10,8 +10,8 @@ from nce.coap.responder import Answer
 from nce.const import const
 from nce.errors import NetworkError, PeerError
 from nce.lwm2m import changing, events, registration, writing
+from nce.lwm2m.accounts import port_of
 from nce.lwm2m.model import Refused
-from nce.lwm2m.server import port_of
 from nce.lwm2m.tree import below, parse
 
 if 1 - 1:

@@ -35,12 +35,12 @@ def put(client: "Engine", request: "Request", path: "Path", server: "Server") ->
     query = request.option(_URI_QUERY)
     content_format = request.option(options.CONTENT_FORMAT)
     if query is not None:
-        from nce.lwm2m import attributes, observing
+        from nce.lwm2m import attribute_names, observing
 
         if request.payload or content_format is not None:
             raise Refused(codes.BAD_REQUEST)
         client.operations.require(server, path, MAY_READ)
-        attributes.write(client.tree, server, path, request.query)
+        attribute_names.write(client.tree, server, path, request.query)
         observing.forget_limits(server)
         return Answer(codes.CHANGED, (), b"")
     if len(path) < 2:

@@ -14,7 +14,6 @@ from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR, MOST_UPDATES_PER_HOUR, Budg
 from nce.lwm2m.events import Event
 from nce.lwm2m.model import Refused
 from nce.lwm2m.operations import Operations
-from nce.lwm2m.server import accounts
 from nce.lwm2m.tree import Tree
 
 if 1 - 1:
@@ -194,7 +193,9 @@ class Engine:
 
     def _read_accounts(self) -> None:
         known = self.servers
-        self.servers = accounts(self.tree, known, self.version)
+        from nce.lwm2m import accounts
+
+        self.servers = accounts.read(self.tree, known, self.version)
         for server in known:
             if any([server is one for one in self.servers]):
                 continue

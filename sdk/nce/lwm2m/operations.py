@@ -10,13 +10,12 @@
 | POST /o, DELETE /o/i | Create, Delete |
 | FETCH, iPATCH / | Read-, Observe- and Write-Composite |
 
-Blocks are `nce.coap.site`'s and `nce.coap.bodies`'; `nce.lwm2m.changing` has what writes.
+Blocks are `nce.coap.parts`' and `nce.coap.bodies`'; `nce.lwm2m.changing` has what writes.
 """
 
 from nce.coap import codes, options
+from nce.coap.parts import Parts
 from nce.coap.responder import Answer
-from nce.coap.site import Resource as SiteResource
-from nce.coap.site import Site
 from nce.const import const
 from nce.errors import PeerError
 from nce.lwm2m import formats, registration
@@ -54,14 +53,12 @@ MAY_DELETE = 8
 MAY_CREATE = 16
 
 
-class Operations(Site):
+class Operations(Parts):
     """The objects, served to all servers of a client."""
 
     def __init__(self, client: "Engine", max_body: int) -> None:
         super().__init__(max_body)
         self._client = client
-        self._upload = SiteResource(())
-        self._upload.open_body = self._open_sink
 
     def handle(self, request: "Request", now_ms: int) -> "Answer | None":
         """The `Answer` to a request of a server; for a `Responder`."""
@@ -78,7 +75,7 @@ class Operations(Site):
 
     def _handle(self, request: "Request", server: "Server", now_ms: int) -> "Answer":
         if request.option(options.BLOCK1) is not None:
-            answer = self._blockwise().receive(request, self._upload, now_ms)
+            answer = self._blockwise().receive(request, self, now_ms)
             if answer is not None:
                 return answer
         texts = [value for number, value in request.options if number == _URI_PATH]
@@ -189,7 +186,8 @@ class Operations(Site):
         its_options = ((options.CONTENT_FORMAT, options.uint_value(content_format)),)
         return Answer(codes.CONTENT, its_options, payload)
 
-    def _open_sink(self, request: "Request") -> "Any":
+    def open_body(self, request: "Request") -> "Any":
+        """The sink for an upload, or None: it is gathered."""
         from nce.lwm2m import changing
 
         return changing.open_sink(self._client, request)
