@@ -20,6 +20,7 @@ a bootstrap nor a registration, and where the server keeps sessions no handshake
 
 import asyncio
 import os
+import sys
 
 from nce.clock import now_ms
 from nce.const import const
@@ -154,6 +155,10 @@ class Lwm2mDevice(Ports):
             from nce.lwm2m import starting
 
             await starting.start(self)
+            del starting
+            # Tables too, that were read once; what has been built of them stays.
+            tables = [name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")]
+            unload("starting", *tables)
 
     def _judge(self) -> None:
         """Tell the objects that want to know whether all servers are met over DTLS."""
@@ -197,9 +202,9 @@ class Lwm2mDevice(Ports):
     async def close(self, deregister: bool = False) -> None:
         """Give the sockets back; what the stores keep goes on at the next start. With `deregister`
         servers are told, and nothing is kept."""
-        from nce.lwm2m import starting
+        from nce.lwm2m import ending
 
-        await starting.close(self, deregister)
+        await ending.close(self, deregister)
 
     # --- the engine's time ---
 
@@ -258,7 +263,7 @@ class Lwm2mDevice(Ports):
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
-                unload("starting", *SELDOM)
+                unload(*SELDOM)
                 self._registered.set()
                 self._judge()
             elif kind == events.DEREGISTERED:

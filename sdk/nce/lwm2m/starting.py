@@ -1,7 +1,4 @@
-"""The start and the end of a `Lwm2mDevice`; loaded for each."""
-
-import asyncio
-import sys
+"""The start of a `Lwm2mDevice`; loaded for it."""
 
 from nce.clock import now_ms
 from nce.const import const
@@ -11,7 +8,6 @@ from nce.lwm2m.device import ENDPOINT_DIGITS
 from nce.lwm2m.model import Creatable, Instance
 from nce.lwm2m.objects import security
 from nce.lwm2m.objects import server as server_object
-from nce.lwm2m.rooms import unload
 from nce.lwm2m.server import NO_SECURITY, PSK
 
 if 1 - 1:
@@ -39,33 +35,10 @@ async def start(device: "Lwm2mDevice") -> None:
     device._take(client.start(now_ms()))
     device._unjudged = [one for one in device._objects if getattr(one, "is_secure", 0) is None]
     device._judge()
-    # Tables that were read once, and what has been built of them stays.
-    unload(*[name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")])
     device._begin(device._run())
     for one in device._objects:
         if hasattr(one, "run"):
             device._begin(one.run(device.open_port))
-
-
-async def close(device: "Lwm2mDevice", deregister: bool) -> None:
-    """End; see `Lwm2mDevice.close`."""
-    if device.client is not None and deregister:
-        device._take(device.client.stop(now_ms()))
-        for _ in range(60):
-            if not device._ports or all([one.location is None for one in device.client.servers]):
-                break
-            await asyncio.sleep(0.5)
-        if device._store is not None:
-            device._store.save(b"")
-    for task in device._tasks + list(device._readers.values()):
-        task.cancel()
-    device._tasks = []
-    device._readers = {}
-    for server in list(device._ports):
-        await device._ports.pop(server).close()
-    if device.client is not None and not deregister:
-        device._keep()
-    device.client = None
 
 
 def _all_objects(device: "Lwm2mDevice") -> "list[Any]":
