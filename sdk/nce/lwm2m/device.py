@@ -157,7 +157,9 @@ class Lwm2mDevice(Ports):
             await starting.start(self)
             del starting
             # Tables too, that were read once; what has been built of them stays.
-            tables = [name[10:] for name in sys.modules if name.startswith("nce.lwm2m.objects.")]
+            tables = [
+                name[10:] for name in list(sys.modules) if name.startswith("nce.lwm2m.objects.")
+            ]
             unload("starting", *tables)
 
     def _judge(self) -> None:

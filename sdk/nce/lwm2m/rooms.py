@@ -18,7 +18,8 @@ def unload(*names: str) -> None:
     for name in names:
         package, _dot, own = ("nce.lwm2m." + name).rpartition(".")
         if sys.modules.pop("nce.lwm2m." + name, None) is not None:
-            delattr(sys.modules[package], own)
             is_any = True
+            if hasattr(sys.modules[package], own):
+                delattr(sys.modules[package], own)
     if is_any:
         gc.collect()
