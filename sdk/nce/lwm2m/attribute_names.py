@@ -24,7 +24,7 @@ def write(tree: "Tree", server: "Server", path: "Path", query: "Sequence[str]") 
     at = server.attributes.get(path)
     if at is None and len(server.attributes) >= _MOST_PATHS:
         raise Refused(codes.BAD_REQUEST)
-    new = list(at) if at else [None] * 7
+    new: "list[Any]" = list(at) if at else [None] * 7
     for part in query:
         name, equals, text = part.partition("=")
         if name not in _NAMES:
