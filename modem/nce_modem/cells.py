@@ -66,5 +66,6 @@ async def read_cell(modem: "Modem") -> "Cell | None":
         if number is None and len(values) > 3:
             number = syntax.number(values[3])  # A76XX: +CREG and +CGREG have none
     act = access_name(number, family.profile.m1_act)
+    modem.unload("registering")
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -300,10 +300,13 @@ class Modem:
         family: "OpeningHooks | None" = None,
     ) -> "S":
         """Open a socket of class `kind`; the other methods and `nce_modem.secure` choose it."""
-        from nce_modem.opening import open_socket
-
         async with self._open_lock:
-            return await open_socket(self, kind, peer, local_port, family or self.family)
+            from nce_modem.opening import open_socket
+
+            try:
+                return await open_socket(self, kind, peer, local_port, family or self.family)
+            finally:
+                self.unload("opening")
 
     def release(self, socket: "ModemSocket") -> None:
         """A socket was closed."""

@@ -26,11 +26,11 @@ from nce_sim.world import World
 from support.portable_runs import ROOT
 from support.twin_world import open_twins
 
-CLIENT_HEAP = 224 * 1024
-WHOLE_HEAP = 384 * 1024
+CLIENT_HEAP = 176 * 1024
+WHOLE_HEAP = 320 * 1024
 # The most that was live at any second, and a twentieth more.
-CLIENT_BUDGET = 191_000
-WHOLE_BUDGET = 362_000
+CLIENT_BUDGET = 165_300
+WHOLE_BUDGET = 309_600
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 LIMIT_S = 60
 KEY = "the customer's key"

@@ -1,9 +1,10 @@
 """The codecs of LwM2M at their edges: kinds, bounds, times, what is empty, 32-bit floats."""
 
 from nce.errors import UsageError
-from nce.lwm2m import base64url, formats, kinds, link, numerals, path, tlv
+from nce.lwm2m import base64url, formats, kinds, link, numerals, path, tlv, tlv_reader
 from nce.lwm2m.formats import FormatError, codec_of
-from nce.lwm2m.values import MOST_VALUES, converted, utf8
+from nce.lwm2m.received import MOST_VALUES, utf8
+from nce.lwm2m.values import converted
 
 TREES = (formats.TLV, formats.JSON, formats.SENML_JSON, formats.SENML_CBOR)
 SINGLES = (formats.TEXT, formats.OPAQUE, formats.CBOR)
@@ -213,9 +214,9 @@ def test_what_is_empty():
         assert codec.decode(base, codec.encode(base, []), kind_of) == []
     assert tlv.encode((3442,), [((3442, 7), 0, None, None)]) == b"\x00\x07"
     assert tlv.decode((3442,), b"\x00\x07", kind_of) == [((3442, 7), None, None)]
-    assert tlv.names_instances(b"\x00\x07")
-    assert not tlv.names_instances(b"")
-    assert not tlv.names_instances(b"\xc1\x78\x05")
+    assert tlv_reader.names_instances(b"\x00\x07")
+    assert not tlv_reader.names_instances(b"")
+    assert not tlv_reader.names_instances(b"\xc1\x78\x05")
 
 
 def test_tlv_out_of_place_is_refused():

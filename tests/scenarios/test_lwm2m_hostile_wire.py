@@ -9,9 +9,9 @@ import pytest
 
 from lwm2m_scene import SECURITY, Temperature, creatables, device
 from nce.lwm2m import events
+from nce.lwm2m.accounts import port_of
 from nce.lwm2m.client import Lwm2mClient
 from nce.lwm2m.model import Instance
-from nce.lwm2m.server import port_of
 from nce_sim.wire.datagram import Address, Datagram
 from support.lwm2m_client import SERVICE
 from support.lwm2m_world import act, lwm2m_world, outcome, reported

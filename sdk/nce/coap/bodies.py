@@ -18,8 +18,8 @@ from nce.coap.responder import Answer
 from nce.const import const
 
 if 1 - 1:
+    from nce.coap.parts import Parts
     from nce.coap.responder import Request
-    from nce.coap.site import Resource, Site
     from nce.seams import Any, Options
 
 
@@ -47,7 +47,7 @@ class _Upload:
 class Bodies:
     """Uploads under way, and the cutting of answers, of one `Site`."""
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "Parts") -> None:
         self._site = site
         self._uploads: "list[_Upload]" = []
         # (key, answer, kept at ms), of which a later block may be asked for
@@ -55,7 +55,7 @@ class Bodies:
         # (key, last Block1, answer, at ms): uploads that are done with
         self._taken: "list[tuple[Any, bytes | None, Answer, int]]" = []
 
-    def receive(self, request: "Request", resource: "Resource", now_ms: int) -> "Answer | None":
+    def receive(self, request: "Request", resource: "Any", now_ms: int) -> "Answer | None":
         """Take a block; the `Answer` to it, or None when the body is whole in `request`."""
         try:
             block: "Any" = block_of(request.options, options.BLOCK1)
@@ -175,7 +175,7 @@ class Bodies:
                 return self.cut(request, answer, now_ms)
         return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
 
-    def _begin(self, key: object, request: "Request", resource: "Resource") -> "_Upload | None":
+    def _begin(self, key: object, request: "Request", resource: "Any") -> "_Upload | None":
         size = request.option(_SIZE1)
         if not resource.open_body and size and options.uint_of(size) > self._site.max_body:
             return None
@@ -201,7 +201,7 @@ class Bodies:
         answer: "Answer",
         key: object,
         request: "Request",
-        resource: "Resource",
+        resource: "Any",
         offset: int,
     ) -> "_Upload | None":
         """An upload of an earlier life, where its sink goes on in the middle."""

@@ -21,7 +21,7 @@ from nce.const import const
 
 if 1 - 1:
     from nce.coap.exchange import Endpoint, Event
-    from nce.coap.site import Site
+    from nce.coap.parts import Parts
     from nce.seams import Any, Callable, NamedTuple, Options, Tell
 
     class Answer(NamedTuple):
@@ -45,6 +45,9 @@ _MOST_SEEN = const(64)
 # 5.4.1: what a request may carry that is critical, and is looked at here or by `Site`.
 # Uri-*, Accept, Block2, Block1, Proxy-Uri, Proxy-Scheme
 _KNOWN_CRITICAL = b"\x03\x07\x0b\x0f\x11\x17\x1b\x23\x27"
+# Here, since `options` has them in a room that few boards load.
+_PROXY_URI = const(35)
+_PROXY_SCHEME = const(39)
 _OF_BLOCKS = (23, 27, 28, 60)  # Block2, Block1, Size2, Size1
 
 
@@ -60,7 +63,7 @@ class Request:
         self.responder = responder
         self.peer = responder.peer
         self.body: "Any" = None  # the sink that a block-wise upload was written to
-        self.site: "Site | None" = None  # the `Site` that cuts a long answer into blocks
+        self.site: "Parts | None" = None  # the `Site` that cuts a long answer into blocks
 
     @property
     def path(self) -> str:
@@ -120,7 +123,7 @@ class Responder:
             answer: "Answer | None" = Answer(
                 codes.BAD_OPTION, (), options.name_of(unusable).encode()
             )
-        elif request.option(options.PROXY_URI) or request.option(options.PROXY_SCHEME):
+        elif request.option(_PROXY_URI) or request.option(_PROXY_SCHEME):
             answer = Answer(codes.PROXYING_NOT_SUPPORTED, (), b"")  # 5.7.2
         else:
             try:

@@ -13,11 +13,11 @@ arrive in a sink of the resource's (`bodies`). `/.well-known/core` lists what th
 """
 
 from nce.coap import codes, options
+from nce.coap.parts import Parts
 from nce.coap.responder import Answer
 from nce.const import const
 
 if 1 - 1:
-    from nce.coap.bodies import Bodies
     from nce.coap.observers import Observers
     from nce.coap.responder import Request
     from nce.seams import Any, Callable, Sequence
@@ -25,7 +25,6 @@ if 1 - 1:
 
 _WELL_KNOWN = "/.well-known/core"
 _LINK_FORMAT = const(40)
-_OPTIONS_ROOM = const(64)  # a header, a token, and a response's options
 
 
 class Resource:
@@ -40,17 +39,15 @@ class Resource:
         self.is_observable = False
 
 
-class Site:
+class Site(Parts):
     """Resources. `max_body`: bytes of an upload that are gathered for a handler without a sink."""
 
     def __init__(self, max_body: int = 1024, block_size: int = 1024) -> None:
-        self.max_body = max_body
-        self.block_size = block_size
+        super().__init__(max_body, block_size)
         self.observers: "Observers | None" = (
             None  # an `Observers`, when there is something to observe
         )
         self._resources: "dict[str, Resource]" = {}
-        self._bodies: "Bodies | None" = None
 
     def resource(
         self,
@@ -139,32 +136,6 @@ class Site:
             if options.uint_of(accepted) != options.uint_of(offered):
                 return Answer(codes.NOT_ACCEPTABLE, (), b"")  # 5.10.4
         return answer
-
-    def cut(self, request: "Request", answer: "Answer", now_ms: int) -> "Answer":
-        """The block of an answer that is asked for, or the first one when it is long."""
-        if (
-            request.option(options.BLOCK2) is None
-            and request.option(options.BLOCK1) is None
-            and isinstance(answer.payload, (bytes, bytearray))
-            and len(answer.payload) <= self.block_size_for(request)
-        ):
-            return answer
-        return self._blockwise().cut(request, answer, now_ms)
-
-    def block_size_for(self, request: "Request") -> int:
-        """The most bytes of a block to this peer, of which less may be known than of others."""
-        return min(self.upload_size_for(request), request.responder.max_block)
-
-    def upload_size_for(self, request: "Request") -> int:
-        """The most bytes of a block from a peer: the port may carry less than `block_size`."""
-        return min(self.block_size, request.responder.endpoint.max_datagram - _OPTIONS_ROOM)
-
-    def _blockwise(self) -> "Bodies":
-        if self._bodies is None:
-            from nce.coap.bodies import Bodies
-
-            self._bodies = Bodies(self)
-        return self._bodies
 
     def _directory(self, request: "Request") -> "Answer":
         links = []

@@ -11,6 +11,7 @@ and may use every number.
 """
 
 import os
+import sys
 
 from nce.clock import now_ms as default_now_ms
 from nce.dtls.client import ApplicationData, Client, Failed
@@ -187,6 +188,8 @@ class DtlsPort:
             datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
             await self._take(datagram)
         self.is_new = True
+        if sys.implementation.name == "micropython":
+            self._unload()
 
     def _check(self) -> None:
         if self._error is not None:
@@ -210,6 +213,13 @@ class DtlsPort:
         await self._flush()
         if not self._waiting:
             self._check()
+
+    def _unload(self) -> None:
+        """Give back the heap of what only a handshake needs."""
+        package = sys.modules["nce.dtls"]
+        for name in ("negotiation", "handshake", "reassembly"):
+            if sys.modules.pop("nce.dtls." + name, None) is not None and hasattr(package, name):
+                delattr(package, name)
 
     async def _flush(self) -> None:
         for datagram in self.client.datagrams_to_send():

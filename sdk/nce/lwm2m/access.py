@@ -14,6 +14,7 @@ Where there is no object 2 at all, nothing is divided.
 
 from nce.coap import codes
 from nce.const import const
+from nce.lwm2m import writing
 from nce.lwm2m.model import Refused
 from nce.lwm2m.operations import MAY_CREATE, MAY_READ
 
@@ -82,7 +83,7 @@ def add_rule(tree: "Tree", number: int, instance: int, server: "Server") -> None
     at = 0
     while at in taken:
         at += 1
-    rule = tree.make(_ACCESS, at)
+    rule = writing.make(tree, _ACCESS, at)
     rule.values.update({_OBJECT: number, _INSTANCE: instance, _ROWS: {}, _OWNER: server.short_id})
 
 

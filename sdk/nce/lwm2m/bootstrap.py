@@ -9,9 +9,9 @@ from nce.coap import codes, options
 from nce.coap.responder import Answer
 from nce.const import const
 from nce.errors import NetworkError, PeerError
-from nce.lwm2m import events, registration
+from nce.lwm2m import changing, events, registration, writing
+from nce.lwm2m.accounts import port_of
 from nce.lwm2m.model import Refused
-from nce.lwm2m.server import port_of
 from nce.lwm2m.tree import below, parse
 
 if 1 - 1:
@@ -31,12 +31,16 @@ _MOST_WAIT_S = const(3600)
 _LINK_FORMAT = const(40)
 _TLV = const(11542)
 
+# Here, since `codes` has them in a room that few boards load.
+_PUT = const(3)
+_DELETE = const(4)
+_DELETED = const(0x42)
+
 _CONNECTING = const(0)
 _HOLDING = const(1)  # 6.1.7.3: the server may begin by itself until the hold-off is over
 _ASKING = const(2)
 _OPEN = const(3)  # it writes
 _WAITING = const(4)
-_DONE = const(5)
 
 # How long the port stays after the finish: its answer may be lost, and asked for again.
 _LINGER_MS = const(30000)
@@ -88,9 +92,7 @@ class Bootstrap:
 
     def broken(self, now_ms: int) -> None:
         """There is no port, or no longer."""
-        if self._state == _DONE:
-            self._client.end_bootstrap(self.server)
-        elif self._state != _WAITING:
+        if self._state != _WAITING:
             self._fail(now_ms, NetworkError("no way to %s" % self.server.uri))
 
     def due(self, now_ms: int) -> None:
@@ -99,8 +101,6 @@ class Bootstrap:
             self._ask(now_ms)
         elif self._state == _WAITING:
             self.begin(now_ms)
-        elif self._state == _DONE:
-            self._client.end_bootstrap(self.server)
         elif self._state in (_OPEN, _ASKING):
             self._fail(now_ms, NetworkError("%s did not finish" % self.server.uri))
 
@@ -155,10 +155,10 @@ class Bootstrap:
                 raise Refused(codes.METHOD_NOT_ALLOWED)
             return self._finish(now_ms)
         at = parse(path)
-        if request.code == codes.DELETE:
+        if request.code == _DELETE:
             self._delete(at)
-            return Answer(codes.DELETED, (), b"")
-        if request.code == codes.PUT:
+            return Answer(_DELETED, (), b"")
+        if request.code == _PUT:
             self._write(request, at)
             return Answer(codes.CHANGED, (), b"")
         if request.code == codes.GET:
@@ -188,7 +188,7 @@ class Bootstrap:
         object_id = path[0]
         if object_id not in client.tree.objects:
             raise Refused(codes.NOT_FOUND)
-        values = client.operations.values_in(request, path)
+        values = changing.values_in(client, request, path)
         instances = [path[:2]] if len(path) > 1 else []
         for at, _value, _time in values:
             if len(at) < 2 or not below(at, path):
@@ -201,7 +201,7 @@ class Bootstrap:
             if at[1] not in known.instances:
                 if known.creatable is None:
                     raise Refused(codes.NOT_FOUND)
-                client.tree.make(at[0], at[1])
+                writing.make(client.tree, at[0], at[1])
             elif len(path) < 3 and known.creatable is not None:
                 known.instances[at[1]].values = {}  # 6.1.7.2: as if it were new
         client.tree.write(path, values, True, True)
@@ -255,9 +255,7 @@ class Bootstrap:
         return Answer(codes.CHANGED, (), b"")
 
     def _finished(self, now_ms: int) -> None:
-        self._state = _DONE
-        self.server.due_ms = now_ms + _LINGER_MS
-        self._client.tell(events.BOOTSTRAPPED, self.server, None)
+        self._client.bootstrap_finished(self.server, now_ms + _LINGER_MS)
         self._client.start_servers(now_ms, True)
 
     def _problem(self) -> str:
@@ -290,7 +288,11 @@ class Bootstrap:
         client, server = self._client, self.server
         tree = client.tree
         for number in self._before:
-            tree.put_back(number, self._before[number])
+            for instance in tree.instances(number):
+                tree.remove(number, instance.number)
+            for instance, values in self._before[number]:
+                instance.values = values
+                tree.add(instance)
         self._before = {}
         client.tell(events.FAILED, server, error)
         client.disconnect(server)

@@ -10,9 +10,9 @@ of indefinite length, and the tag of a time. At most eight deep; no length is tr
 import struct
 
 from nce.const import const
-from nce.lwm2m import numerals
+from nce.lwm2m.floats import packed
 from nce.lwm2m.formats import FormatError
-from nce.lwm2m.values import utf8
+from nce.lwm2m.received import utf8
 
 if 1 - 1:
     from nce.seams import Any, Iterator
@@ -207,7 +207,7 @@ def text(written: str) -> bytes:
 def floating(value: float) -> bytes:
     """The item of a float in the fewest bytes that hold it (RFC 8949, 4.2.2)."""
     for first, form in ((0xF9, ">e"), (0xFA, ">f")):
-        data = numerals.packed(form, value)
+        data = packed(form, value)
         if data:
             return bytes((first,)) + data
     return b"\xfb" + struct.pack(">d", value)

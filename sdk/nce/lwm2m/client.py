@@ -56,8 +56,9 @@ class Lwm2mClient(Engine):
         """Deregister from all servers. It is done when each has its DEREGISTERED event, or was
         never registered."""
         self._is_running = False
-        if self._bootstrap is not None:
-            self.end_bootstrap(self._bootstrap.server)
+        for server in list(self.servers):
+            if server.is_bootstrap and server.state == registration.BOOTSTRAPPING:
+                self.end_bootstrap(server)
         for server in self.servers:
             server.rests_ms = 0
             registration.take(self, server, registration.STOP, now_ms)
@@ -90,8 +91,7 @@ class Lwm2mClient(Engine):
         self._close(server)
         self.tell(events.FAILED, server, error)
         if server.is_bootstrap:
-            if self._bootstrap is not None:
-                self._bootstrap.broken(now_ms)
+            self._bootstrap_broken(server, now_ms)
         else:
             happened = registration.REFUSED if is_refused else registration.BROKEN
             registration.take(self, server, happened, now_ms)
@@ -102,8 +102,7 @@ class Lwm2mClient(Engine):
         was_busy = server.is_busy
         self._close(server)
         if server.is_bootstrap:
-            if self._bootstrap is not None:
-                self._bootstrap.broken(now_ms)
+            self._bootstrap_broken(server, now_ms)
         elif was_busy:
             registration.take(self, server, registration.BROKEN, now_ms)
         return self._end_verb(now_ms)
@@ -177,6 +176,8 @@ class Lwm2mClient(Engine):
                 if server.is_bootstrap:
                     if self._bootstrap is not None:
                         self._bootstrap.due(now_ms)
+                    else:
+                        self.end_bootstrap(server)
                 elif self._is_running or server.state != registration.OFF:
                     registration.take(self, server, registration.DUE, now_ms)
         return self._end_verb(now_ms)

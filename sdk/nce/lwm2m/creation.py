@@ -3,7 +3,7 @@ when a server asks for it."""
 
 from nce.coap import codes, options
 from nce.coap.responder import Answer
-from nce.lwm2m import events, formats, operations
+from nce.lwm2m import changing, events, formats, operations, writing
 from nce.lwm2m.model import Refused
 
 if 1 - 1:
@@ -28,9 +28,9 @@ def create(client: "Engine", request: "Request", path: "Path", server: "Server")
         raise Refused(codes.METHOD_NOT_ALLOWED)
     client.operations.require(server, (number,), operations.MAY_CREATE)
     at, base = _number_for(client, request, number)
-    instance = tree.make(number, at)
+    instance = writing.make(tree, number, at)
     try:
-        values = client.operations.values_in(request, base) if request.payload else []
+        values = changing.values_in(client, request, base) if request.payload else []
         tree.write((number, at), values, False, True)
     except Exception:
         tree.remove(number, at)
@@ -77,7 +77,7 @@ def _number_for(client: "Engine", request: "Request", number: int) -> "tuple[int
         return free, (number, free)
     if content_format in (11542, 1542) and request.payload[0] >> 6:
         return free, (number, free)  # TLV of resources, without their instance
-    values = client.operations.values_in(request, (number,))
+    values = changing.values_in(client, request, (number,))
     named = []
     for path, _value, _time in values:
         if len(path) > 1 and path[1] not in named:

@@ -21,20 +21,16 @@ a bootstrap nor a registration, and where the server keeps sessions no handshake
 """
 
 import asyncio
-import gc
 import os
 import sys
 
 from nce.clock import now_ms
 from nce.const import const
-from nce.errors import NetworkError, PeerError, UsageError
+from nce.errors import NetworkError, UsageError
 from nce.lwm2m import events
-from nce.lwm2m.client import Lwm2mClient
 from nce.lwm2m.device_ports import Ports
 from nce.lwm2m.model import Creatable, Instance
-from nce.lwm2m.objects import security
-from nce.lwm2m.objects import server as server_object
-from nce.lwm2m.server import NO_SECURITY, PSK
+from nce.lwm2m.rooms import SELDOM, unload
 
 if 1 - 1:
     from nce.lwm2m.events import Event
@@ -52,10 +48,8 @@ if 1 - 1:
 
 HOST = "lwm2m.os.1nce.com"
 ENDPOINT_DIGITS = 19  # of the ICCID: what 1NCE calls a device
-_BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
 _TLV = const(11542)
 _LONGEST_WAIT_MS = const(3_600_000)  # MicroPython's ticks count 6 days
-_MOST_SLEEPY_MS = const(120_000)  # until a modem with PSM is off
 
 
 class Lwm2mDevice(Ports):
@@ -159,57 +153,28 @@ class Lwm2mDevice(Ports):
     async def start(self) -> None:
         """Begin; the rest goes on beside. Raises what attaching raises, while the endpoint's name
         has to be asked for."""
-        if self.client is not None:
-            return
-        if self._endpoint_name is None:
-            await self._attach()
-            iccid = getattr(self._bearer, "iccid", None)
-            if not iccid:
-                raise UsageError("the bearer knows no ICCID: Lwm2mDevice(endpoint_name=...)")
-            self._endpoint_name = iccid[:ENDPOINT_DIGITS]
-        client = self.client = Lwm2mClient(
-            self._endpoint_name, self._all_objects(), self._random_bytes, **self._engine
-        )
-        client.on_changed = self._stirred.set
-        held = self._store.load() if self._store is not None else None
-        if held:
-            client.restore(held, now_ms(), self._slept_ms)
-        self._take(client.start(now_ms()))
-        self._unjudged = [one for one in self._objects if getattr(one, "is_secure", 0) is None]
-        self._judge()
-        self._begin(self._run())
-        for one in self._objects:
-            if hasattr(one, "run"):
-                self._begin(one.run(self.open_port))
+        if self.client is None:
+            from nce.lwm2m import starting
+
+            await starting.start(self)
+            del starting
+            # Tables too, that were read once; what has been built of them stays.
+            tables = [
+                name[10:] for name in list(sys.modules) if name.startswith("nce.lwm2m.objects.")
+            ]
+            unload("starting", *tables)
 
     def _judge(self) -> None:
         """Tell the objects that want to know whether all servers are met over DTLS."""
         for one in self._unjudged:
             one.is_secure = all([server.is_secure for server in self.client.servers])
 
-    def _all_objects(self) -> "list[Any]":
-        made: "list[Any]" = list(self._objects)
-        if not self._brings_servers:
-            scheme, number = ("coaps", 5684) if self._is_secure else ("coap", 5683)
-            values: "dict[int, Any]" = {
-                0: "%s://%s:%d" % (scheme, self._host, number),
-                1: True,
-                2: PSK if self._is_secure else NO_SECURITY,
-            }
-            if self._is_secure:
-                values[3] = (self._identity or self._endpoint_name or "").encode()
-                values[5] = self._key
-            made.append(Instance(security.DEFINITION, _BOOTSTRAP_INSTANCE, values))
-        made.append(Creatable(security.DEFINITION))
-        made.append(Creatable(server_object.DEFINITION))
-        return made
-
     # --- what a program calls ---
 
     async def registered(self, limit_s: int) -> None:
         """Wait for a registration. Raises `NetworkError` when there is none in time."""
         try:
-            await asyncio.wait_for(_wait(self._registered), limit_s)
+            await asyncio.wait_for(wait(self._registered), limit_s)
         except asyncio.TimeoutError:
             raise NetworkError(
                 "not registered within %d s; the last trouble: %s" % (limit_s, self._last_error)
@@ -219,24 +184,9 @@ class Lwm2mDevice(Ports):
         """Send values unasked: paths such as (3303, 0), or entries of earlier times; see
         `Lwm2mClient.send`. The answer's code, of success. Raises `PeerError` when the server said
         no, `NetworkError` without an answer, `UsageError` when no server takes it."""
-        handle = self.client.send(what, now_ms())
-        waiting: "list[Any]" = [asyncio.Event(), 0]
-        self._sent[handle] = waiting
-        self._stirred.set()
-        try:
-            await asyncio.wait_for(_wait(waiting[0]), limit_s)
-        except asyncio.TimeoutError:
-            raise NetworkError(
-                "no answer within %d s; the last trouble: %s" % (limit_s, self._last_error)
-            )
-        finally:
-            self._sent.pop(handle, None)
-        code: "int" = waiting[1]
-        if not code:
-            raise NetworkError("no server answers; the last trouble: %s" % self._last_error)
-        if code >> 5 != 2:
-            raise PeerError("the server answers %d.%02d to what was sent" % (code >> 5, code & 31))
-        return code
+        from nce.lwm2m import device_send
+
+        return await device_send.send(self, what, limit_s)
 
     def update(self) -> None:
         """Update the registrations now."""
@@ -247,7 +197,7 @@ class Lwm2mDevice(Ports):
         None for never. All that a deep sleep needs is in the stores then. Raises `NetworkError`
         when it does not come to rest."""
         try:
-            await asyncio.wait_for(_wait(self._rested), limit_s)
+            await asyncio.wait_for(wait(self._rested), limit_s)
         except asyncio.TimeoutError:
             raise NetworkError("it did not come to rest within %d s" % limit_s)
         due_ms = self.client.next_timeout()
@@ -256,23 +206,9 @@ class Lwm2mDevice(Ports):
     async def close(self, deregister: bool = False) -> None:
         """Give the sockets back; what the stores keep goes on at the next start. With `deregister`
         servers are told, and nothing is kept."""
-        if self.client is not None and deregister:
-            self._take(self.client.stop(now_ms()))
-            for _ in range(60):
-                if not self._ports or all([one.location is None for one in self.client.servers]):
-                    break
-                await asyncio.sleep(0.5)
-            if self._store is not None:
-                self._store.save(b"")
-        for task in self._tasks + list(self._readers.values()):
-            task.cancel()
-        self._tasks = []
-        self._readers = {}
-        for server in list(self._ports):
-            await self._ports.pop(server).close()
-        if self.client is not None and not deregister:
-            self._keep()
-        self.client = None
+        from nce.lwm2m import ending
+
+        await ending.close(self, deregister)
 
     # --- the engine's time ---
 
@@ -294,7 +230,7 @@ class Lwm2mDevice(Ports):
                 wait_ms = min(wait_ms, due_ms - at_ms)
             if wait_ms > 0:
                 try:
-                    await asyncio.wait_for(_wait(self._stirred), wait_ms / 1000)
+                    await asyncio.wait_for(wait(self._stirred), wait_ms / 1000)
                 except asyncio.TimeoutError:
                     pass
             self._stirred.clear()
@@ -326,11 +262,12 @@ class Lwm2mDevice(Ports):
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server, True), False)
-                if server.is_bootstrap:
-                    _unload("bootstrap")
+            elif kind == events.BOOTSTRAPPED:
+                unload("bootstrap", *SELDOM)
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
+                unload(*SELDOM)
                 self._registered.set()
                 self._judge()
             elif kind == events.DEREGISTERED:
@@ -367,22 +304,9 @@ class Lwm2mDevice(Ports):
     # --- sleep ---
 
     async def _sleep(self) -> None:
-        if any([getattr(one, "is_busy", False) for one in self._objects]):
-            return  # a download goes on: the next look is as early as the next refresh
-        self._wants_sleep = False
-        if not self._keeps_ports:
-            for server in list(self._ports):
-                await self._close(server, False)
-                self._take(self.client.disconnected(server, now_ms()))
-        self._keep()
-        if self._power_saving is not None:
-            try:
-                await self._power_saving.sleep(_MOST_SLEEPY_MS)
-            except OSError as error:
-                self._tell(events.Event(events.FAILED, None, error))
-        self._is_asleep = True
-        self._rested.set()
-        self._tell(events.Event(events.SLEEP, None, None))
+        from nce.lwm2m import resting
+
+        await resting.sleep(self)
 
     def _keep(self) -> None:
         if self._store is not None:
@@ -392,15 +316,6 @@ class Lwm2mDevice(Ports):
                 self._tell(events.Event(events.FAILED, None, error))
 
 
-def _unload(name: str) -> None:
-    """Give back the heap of a module that was needed for a while (MicroPython)."""
-    if sys.implementation.name == "micropython":
-        package = sys.modules["nce.lwm2m"]
-        sys.modules.pop("nce.lwm2m." + name, None)
-        if hasattr(package, name):
-            delattr(package, name)
-        gc.collect()
-
-
-async def _wait(event: "asyncio.Event") -> None:
+async def wait(event: "asyncio.Event") -> None:
+    """Wait for an event; a coroutine that may be bounded, on MicroPython too."""
     await event.wait()

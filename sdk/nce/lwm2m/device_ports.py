@@ -8,7 +8,8 @@ import asyncio
 from nce.clock import now_ms
 from nce.const import const
 from nce.errors import NetworkError, UsageError
-from nce.lwm2m.server import PSK, port_of
+from nce.lwm2m.rooms import SELDOM, unload
+from nce.lwm2m.server import PSK
 
 if 1 - 1:
     from nce.lwm2m.events import Event
@@ -88,6 +89,8 @@ class Ports:
         try:
             if await self._attach() and not server.is_bootstrap:
                 raise NetworkError("attached again: the bootstrap comes first")
+            from nce.lwm2m.accounts import port_of
+
             port = await self._bearer.open_datagram(*port_of(server.uri))
             if server.is_secure:
                 port = await self._secured(port, server, self._session_of(server))
@@ -141,6 +144,8 @@ class Ports:
                     self._count(len(data), False)
                     self._take(self.client.receive_datagram(server, data, now_ms()))
                     await self._flush()
+                    if not server.is_bootstrap:  # one that writes, writes more
+                        unload(*SELDOM)
         except OSError as error:
             await self._lost(server, port, error)
 

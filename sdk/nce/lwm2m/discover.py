@@ -3,7 +3,7 @@ Loaded when a server asks."""
 
 from nce.coap import codes, options
 from nce.coap.responder import Answer
-from nce.lwm2m import attributes, link
+from nce.lwm2m import attribute_names, link
 from nce.lwm2m.model import Refused, is_multiple, row_of
 from nce.lwm2m.tree import has
 
@@ -28,7 +28,7 @@ def of(client: "Engine", path: "Path", server: "Server") -> "Answer":
     if len(path) == 1:
         version = known.definition.version
         told: "list[tuple[str, Any]]" = [] if version == "1.0" else [("ver", version)]
-        links.append((path, told + attributes.of(server, path)))
+        links.append((path, told + attribute_names.of(server, path)))
         for instance in tree.instances(path[0]):
             _add_instance(links, instance, server)
     elif len(path) == 2:
@@ -68,7 +68,7 @@ def _answer(links: "list[Link]") -> "Answer":
 
 def _add_instance(links: "list[Link]", instance: "Instance", server: "Server") -> None:
     path = (instance.definition.number, instance.number)
-    links.append((path, attributes.of(server, path)))
+    links.append((path, attribute_names.of(server, path)))
     for row in instance.definition.resources:
         if has(instance, row >> 9):
             _add_resource(links, instance, row >> 9, server, False)
@@ -84,7 +84,7 @@ def _add_resource(
     if is_multiple(row):
         many = sorted(instance.read(number) or ())
         told.append(("dim", len(many)))
-    links.append((path, told + attributes.of(server, path, is_alone)))
+    links.append((path, told + attribute_names.of(server, path, is_alone)))
     if is_alone and server.version != "1.0":
         for at in many:  # 1.1: a resource is told with its instances
-            links.append((path + (at,), attributes.of(server, path + (at,))))
+            links.append((path + (at,), attribute_names.of(server, path + (at,))))

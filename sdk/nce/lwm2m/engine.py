@@ -14,7 +14,6 @@ from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR, MOST_UPDATES_PER_HOUR, Budg
 from nce.lwm2m.events import Event
 from nce.lwm2m.model import Refused
 from nce.lwm2m.operations import Operations
-from nce.lwm2m.server import accounts
 from nce.lwm2m.tree import Tree
 
 if 1 - 1:
@@ -141,6 +140,13 @@ class Engine:
         self.disconnect(server)
         self._read_accounts()
 
+    def bootstrap_finished(self, server: "Server", until_ms: int) -> None:
+        """Register at the servers; what did the bootstrap is needed no more. The port stays for a
+        while: its last answer may be lost, and asked for again."""
+        self._bootstrap = None
+        server.due_ms = until_ms
+        self.tell(events.BOOTSTRAPPED, server, None)
+
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
         if self._bootstrap is None:
@@ -187,12 +193,14 @@ class Engine:
 
     def _read_accounts(self) -> None:
         known = self.servers
-        self.servers = accounts(self.tree, known, self.version)
+        from nce.lwm2m import accounts
+
+        self.servers = accounts.read(self.tree, known, self.version)
         for server in known:
             if any([server is one for one in self.servers]):
                 continue
-            if self._bootstrap is not None and self._bootstrap.server is server:
-                if not self._bootstrap.is_waiting:
+            if server.state == registration.BOOTSTRAPPING:
+                if self._bootstrap is None or not self._bootstrap.is_waiting:
                     # It wrote over its own account: its port stays for its last answer.
                     self.servers.insert(0, server)
                     continue
@@ -200,6 +208,12 @@ class Engine:
             server.state = registration.OFF
             server.due_ms = None
             self.disconnect(server)
+
+    def _bootstrap_broken(self, server: "Server", now_ms: int) -> None:
+        if self._bootstrap is not None:
+            self._bootstrap.broken(now_ms)
+        else:
+            self.end_bootstrap(server)  # it was over, and nothing was asked for again
 
     def _begin_bootstrap(self, now_ms: int, is_fallback: bool = False) -> bool:
         if self._bootstrap is not None and self._bootstrap.is_under_way:

@@ -10,7 +10,7 @@ of integers with an exponent. A document is at most eight deep.
 from nce.const import const
 from nce.lwm2m import json_strings, numerals
 from nce.lwm2m.formats import FormatError
-from nce.lwm2m.values import utf8
+from nce.lwm2m.received import utf8
 
 if 1 - 1:
     from nce.seams import Any, Iterator

@@ -11,9 +11,8 @@ from binascii import crc32
 from nce.coap.mid import MessageIds
 from nce.coap.parameters import exchange_lifetime_ms
 from nce.const import const
-from nce.lwm2m import registration
+from nce.lwm2m import accounts, registration, writing
 from nce.lwm2m.observing import Observation
-from nce.lwm2m.server import accounts
 
 if 1 - 1:
     from nce.lwm2m.engine import Engine
@@ -64,11 +63,11 @@ def restore(client: "Engine", data: bytes, now_ms: int, slept_ms: "int | None") 
                     tree.remove(number, instance.number)
     for number, at, values in objects:
         if at not in tree.objects[number].instances:
-            tree.make(number, at)
+            writing.make(tree, number, at)
         tree.objects[number].instances[at].values.update(values)
     client.attempts.restore(budgets[0], now_ms, slept_ms or 0)
     client.updates.restore(budgets[1], now_ms, slept_ms or 0)
-    client.servers = accounts(tree, [], client.version)
+    client.servers = accounts.read(tree, [], client.version)
     for server in client.servers:
         for one in servers:
             if (one[0], one[1], one[2]) == (server.uri, server.short_id, server.is_bootstrap):

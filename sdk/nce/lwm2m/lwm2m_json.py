@@ -9,7 +9,8 @@ from nce.lwm2m import base64url, kinds, path
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.json_reader import Reader
 from nce.lwm2m.json_strings import json_float, quoted
-from nce.lwm2m.values import converted, is_at_or_below, keep, link_of, seconds, shown, unique
+from nce.lwm2m.received import keep, seconds, unique
+from nce.lwm2m.values import converted, is_at_or_below, link_of, shown
 
 if 1 - 1:
     from nce.seams import Any, Entry, KindOf, Path, Read, Sequence

@@ -5,8 +5,6 @@ digits(22.4)          # "22.4", the fewest that read as the same float
 without_exponent("1e+20")
 """
 
-import struct
-
 # Below, a float of 24 bits holds every integer.
 _EXACT = 1 << 24
 # Digits of numbers that are meant: a float of 64 bits takes 340 at most without an exponent.
@@ -66,16 +64,6 @@ def without_exponent(written: str) -> str:
     if point < 0:
         return sign + "0." + "0" * (-point - 1) + whole + part
     return sign + whole + part + "0" * (point - len(part))
-
-
-def packed(form: str, value: float) -> bytes:
-    """The bytes of a float in a form of `struct`; none when that does not hold it."""
-    try:
-        data = struct.pack(form, value)
-    except OverflowError:
-        return b""  # CPython's; MicroPython packs an infinity, or what is no number
-    is_number = value <= 0 or value >= 0
-    return b"" if is_number and struct.unpack(form, data)[0] != value else data
 
 
 def _unsigned(written: str) -> str:

@@ -1,4 +1,4 @@
-"""What a server asks of the objects: read, write, execute, and by late rooms all else
+"""What a server asks of the objects: read, and by late rooms all else
 (LwM2M 1.1, 6.3 to 6.4.2).
 
 | request | operation |
@@ -10,27 +10,17 @@
 | POST /o, DELETE /o/i | Create, Delete |
 | FETCH, iPATCH / | Read-, Observe- and Write-Composite |
 
-Blocks are `nce.coap.site`'s and `nce.coap.bodies`'. An opaque resource that has a sink takes its
-bytes as they come, in the formats that allow it (`nce.lwm2m.uploads`).
+Blocks are `nce.coap.parts`' and `nce.coap.bodies`'; `nce.lwm2m.changing` has what writes.
 """
 
 from nce.coap import codes, options
+from nce.coap.parts import Parts
 from nce.coap.responder import Answer
-from nce.coap.site import Resource as SiteResource
-from nce.coap.site import Site
 from nce.const import const
 from nce.errors import PeerError
-from nce.lwm2m import events, formats, registration
-from nce.lwm2m.model import (
-    EXECUTE,
-    WRITE,
-    Refused,
-    is_multiple,
-    kind_of,
-    operations_of,
-    row_of,
-)
-from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
+from nce.lwm2m import formats, registration
+from nce.lwm2m.model import Refused
+from nce.lwm2m.tree import parse
 
 if 1 - 1:
     from nce.coap.responder import Request
@@ -41,7 +31,8 @@ if 1 - 1:
 
 _ACCEPT = const(17)
 _URI_PATH = const(11)
-_URI_QUERY = const(15)
+_PUT = const(3)
+_DELETE = const(4)
 _FETCH = const(5)
 _IPATCH = const(7)
 _OPAQUE_KIND = const(6)
@@ -62,14 +53,12 @@ MAY_DELETE = 8
 MAY_CREATE = 16
 
 
-class Operations(Site):
+class Operations(Parts):
     """The objects, served to all servers of a client."""
 
     def __init__(self, client: "Engine", max_body: int) -> None:
         super().__init__(max_body)
         self._client = client
-        self._upload = SiteResource(())
-        self._upload.open_body = self._open_sink
 
     def handle(self, request: "Request", now_ms: int) -> "Answer | None":
         """The `Answer` to a request of a server; for a `Responder`."""
@@ -86,7 +75,7 @@ class Operations(Site):
 
     def _handle(self, request: "Request", server: "Server", now_ms: int) -> "Answer":
         if request.option(options.BLOCK1) is not None:
-            answer = self._blockwise().receive(request, self._upload, now_ms)
+            answer = self._blockwise().receive(request, self, now_ms)
             if answer is not None:
                 return answer
         texts = [value for number, value in request.options if number == _URI_PATH]
@@ -101,11 +90,15 @@ class Operations(Site):
             raise Refused(codes.UNAUTHORIZED)  # 6.3.1: no server sees a security object
         if code == codes.GET:
             return self._get(request, path, server, now_ms)
-        if code == codes.PUT:
-            return self._put(request, path, server)
+        if code == _PUT:
+            from nce.lwm2m import changing
+
+            return changing.put(self._client, request, path, server)
         if code == codes.POST:
-            return self._post(request, path, server)
-        if code == codes.DELETE:
+            from nce.lwm2m import changing
+
+            return changing.post(self._client, request, path, server)
+        if code == _DELETE:
             from nce.lwm2m import creation
 
             return creation.delete(self._client, path, server)
@@ -134,82 +127,6 @@ class Operations(Site):
         from nce.lwm2m import observing
 
         return observing.register(self._client, request, (path,), False, entries, answer, now_ms)
-
-    def _put(self, request: "Request", path: "Path", server: "Server") -> "Answer":
-        query = request.option(_URI_QUERY)
-        content_format = request.option(options.CONTENT_FORMAT)
-        if query is not None:
-            from nce.lwm2m import attributes, observing
-
-            if request.payload or content_format is not None:
-                raise Refused(codes.BAD_REQUEST)
-            self.require(server, path, MAY_READ)
-            attributes.write(self._client.tree, server, path, request.query)
-            observing.forget_limits(server)
-            return Answer(codes.CHANGED, (), b"")
-        if len(path) < 2:
-            raise Refused(codes.METHOD_NOT_ALLOWED)
-        return self._write(request, path, server, True)
-
-    def _post(self, request: "Request", path: "Path", server: "Server") -> "Answer":
-        if not path or len(path) == 4:
-            raise Refused(codes.METHOD_NOT_ALLOWED)
-        if len(path) == 1:
-            from nce.lwm2m import creation
-
-            return creation.create(self._client, request, path, server)
-        if len(path) == 2:
-            return self._write(request, path, server, False)
-        row = self._client.tree.row(path)
-        if row is not None and is_multiple(row) and operations_of(row) & WRITE:
-            return self._write(request, path, server, False)
-        return self._execute(request, path, server)
-
-    def _execute(self, request: "Request", path: "Path", server: "Server") -> "Answer":
-        client = self._client
-        instance = client.tree.instance(path)
-        self.require(server, path, MAY_EXECUTE)
-        row = row_of(instance.definition, path[2])
-        if row is None or not has(instance, path[2]):
-            raise Refused(codes.NOT_FOUND)
-        if not operations_of(row) & EXECUTE:
-            raise Refused(codes.METHOD_NOT_ALLOWED)
-        content_format = request.option(options.CONTENT_FORMAT)
-        if content_format is not None and options.uint_of(content_format) != _TEXT:
-            raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
-        arguments = arguments_of(request.payload)
-        if path[0] == 1 and path[2] in ENGINES_OWN:
-            client.execute(path)
-        else:
-            instance.execute(path[2], arguments)
-        client.tell(events.EXECUTED, server, (path, arguments))
-        return Answer(codes.CHANGED, (), b"")
-
-    def _write(
-        self, request: "Request", path: "Path", server: "Server", is_replacing: bool
-    ) -> "Answer":
-        client = self._client
-        self.require(server, path, MAY_WRITE)
-        instance = client.tree.instance(path)
-        if request.body is not None:
-            # It is in the sink already, block by block.
-            finish = getattr(request.body, "finish", None)
-            instance.write(path[2], finish() if finish else request.body)
-            paths = [path[:3]]
-        else:
-            values = self.values_in(request, path)
-            sink = None
-            if len(path) == 3 and len(values) == 1 and values[0][1]:
-                row = self.sink_row(path)
-                sink = instance.open_sink(path[2]) if row is not None else None
-            if sink is not None:
-                sink.write(values[0][1])
-                instance.write(path[2], sink)
-                paths = [path]
-            else:
-                paths = client.tree.write(path, values, is_replacing)
-        client.written(server, paths)
-        return Answer(codes.CHANGED, (), b"")
 
     def require(self, server: "Server", path: "Path", right: int) -> None:
         """Raise `Refused` unless a server has a right to an instance (object 2)."""
@@ -269,73 +186,8 @@ class Operations(Site):
         its_options = ((options.CONTENT_FORMAT, options.uint_value(content_format)),)
         return Answer(codes.CONTENT, its_options, payload)
 
-    def values_in(self, request: "Request", base: "Path") -> "list[tuple[Path, Any, Any]]":
-        """The values that a request writes below a path."""
-        value = request.option(options.CONTENT_FORMAT)
-        content_format = _TEXT if value is None else options.uint_of(value)
-        codec = formats.codec_of(content_format)
-        if codec is None:
-            raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
-        values: "list[tuple[Path, Any, Any]]" = codec.decode(
-            base, request.payload, self._client.tree.kind_of
-        )
-        for path, _value, _time in values:
-            if not below(path, base):
-                raise Refused(codes.BAD_REQUEST)
-        return values
+    def open_body(self, request: "Request") -> "Any":
+        """The sink for an upload, or None: it is gathered."""
+        from nce.lwm2m import changing
 
-    def sink_row(self, path: "Path") -> "int | None":
-        """The `Resource` at a path whose bytes may go to a sink, or None."""
-        row = self._client.tree.row(path)
-        if row is not None and kind_of(row) == _OPAQUE_KIND and operations_of(row) & WRITE:
-            return row
-        return None
-
-    def _open_sink(self, request: "Request") -> "Any":
-        server: "Server" = request.peer
-        texts = [value for number, value in request.options if number == _URI_PATH]
-        if request.code != codes.PUT or server.is_bootstrap or len(texts) != 3:
-            return None
-        path = parse(texts)
-        if not registration.is_managed(server) or path[0] == 0 or self.sink_row(path) is None:
-            return None
-        self.require(server, path, MAY_WRITE)
-        instance = self._client.tree.instance(path)
-        value = request.option(options.CONTENT_FORMAT)
-        content_format = _TEXT if value is None else options.uint_of(value)
-        if content_format == _OPAQUE:
-            return instance.open_sink(path[2])
-        if content_format in (_TLV, _CBOR):
-            sink = instance.open_sink(path[2])
-            if sink is not None:
-                from nce.lwm2m.uploads import Unwrapped
-
-                return Unwrapped(sink, content_format, path[2])
-        return None
-
-
-def arguments_of(payload: bytes) -> "tuple[tuple[int, str | None], ...]":
-    """The arguments of an Execute: `0='a',1` is `((0, "a"), (1, None))` (6.3.5)."""
-    text = str(payload, "utf-8")
-    if not text:
-        return ()
-    found: "list[tuple[int, str | None]]" = []
-    at = 0
-    while True:
-        digit = text[at : at + 1]
-        if not digit or digit not in "0123456789":
-            raise Refused(codes.BAD_REQUEST)
-        at += 1
-        value = None
-        if text[at : at + 2] == "='":
-            end = text.find("'", at + 2)
-            if end < 0:
-                raise Refused(codes.BAD_REQUEST)
-            value = text[at + 2 : end]
-            at = end + 1
-        found.append((int(digit), value))
-        if at == len(text):
-            return tuple(found)
-        if text[at] != ",":
-            raise Refused(codes.BAD_REQUEST)
-        at += 1
+        return changing.open_sink(self._client, request)

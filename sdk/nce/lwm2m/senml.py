@@ -7,16 +7,8 @@ order of `FIELDS`. LwM2M's own rules are OMA-TS-LightweightM2M_Core 1.1, 7.4.4.
 from nce.const import const
 from nce.lwm2m import path
 from nce.lwm2m.formats import FormatError
-from nce.lwm2m.values import (
-    MOST_VALUES,
-    converted,
-    is_at_or_below,
-    keep,
-    link_of,
-    seconds,
-    shown,
-    unique,
-)
+from nce.lwm2m.received import MOST_VALUES, keep, seconds, unique
+from nce.lwm2m.values import converted, is_at_or_below, link_of, shown
 
 if 1 - 1:
     from nce.seams import Any, Entry, Iterator, KindOf, Path, Read, Sequence

@@ -6,7 +6,8 @@ encode((3303, 0, 5700), [((3303, 0, 5700), kinds.FLOAT, 21.5, None)])  # b"21.5"
 from nce.errors import UsageError
 from nce.lwm2m import kinds, numerals, path, single
 from nce.lwm2m.formats import FormatError
-from nce.lwm2m.values import converted, utf8
+from nce.lwm2m.received import utf8
+from nce.lwm2m.values import converted
 
 if 1 - 1:
     from nce.seams import Any, Entry, KindOf, Path, Read, Sequence
