@@ -14,7 +14,7 @@ from support.emulated_boards import board_image, put_main, run_board
 # Bytes of the image, of heap in use before the first import and at most after any message, and
 # instructions of the whole job; a tenth above what was measured. Frozen code takes no heap.
 BUDGETS = {
-    "frozen": {"image": 770_000, "at_boot": 2_900, "peak": 56_000, "instructions": 210e6},
+    "frozen": {"image": 770_000, "at_boot": 2_900, "peak": 56_000, "instructions": 250e6},
     "firmware": {"image": 230_000, "at_boot": 2_900, "peak": 96_000, "instructions": 330e6},
 }
 
