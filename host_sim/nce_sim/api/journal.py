@@ -3,7 +3,7 @@
     asked = Asked.of(kind="uplink,sms", source=None, limit=100)
     journal_page(backend, asked, after=0)
     newest_page(backend, asked)
-    await next_record(backend.timeline, asked, seconds=20)      # for who has seen all of them
+    await next_record(backend.timeline, asked, seconds=20)      # when all of them were seen
 
 Numbers of subscribers are masked on the timeline already; payloads are in hexadecimal.
 """

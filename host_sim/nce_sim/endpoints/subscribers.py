@@ -4,7 +4,7 @@ subscribers = Subscribers(core, account, timeline)
 subscribers.organisation_of(iccid), subscribers.address_of(iccid), subscribers.device(iccid)
 subscribers.iccids(organisation_id), subscribers.subscription_of(iccid), subscribers.version
 
-Lists are made anew when a record tells that a SIM came, went or changed hands.
+Lists are made again when a record tells that a SIM came, went or changed hands.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Far:
         return token
 
     async def visit(self, token: str) -> Visit | None:
-        """The customer, for who followed the link."""
+        """The customer, when the link was followed."""
         return self._visit if token in self._tokens else None
 
     async def sign_out(self, token: str) -> None:

@@ -22,7 +22,7 @@ class Place(NamedTuple):
     needs_world: bool = False
 
     def why_not(self, visit: Visit) -> str | None:
-        """Why the visitor cannot go there; None for who can."""
+        """Why the visitor cannot go there; None when nothing is in the way."""
         if self.needs_portal and visit.portal is None:
             return NO_PORTAL
         if self.needs_world and visit.control is None:

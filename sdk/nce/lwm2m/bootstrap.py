@@ -245,7 +245,7 @@ class Bootstrap:
         client, server = self._client, self.server
         problem = self._problem()
         if problem:
-            # 1.1, 6.1.7.7: told with 4.06; the data of before is valid again.
+            # 1.1, 6.1.7.7: told with 4.06; the earlier data is valid again.
             error = PeerError("what %s wrote is of no use: %s" % (server.uri, problem))
             client.after_answer = lambda at_ms: self._fail(at_ms, error)
             return Answer(codes.NOT_ACCEPTABLE, (), problem.encode())

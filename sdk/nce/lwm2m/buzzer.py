@@ -58,6 +58,7 @@ class Buzzer(Actuator):
         if not value:
             self._off_ms = now_ms()
         elif self.values[_DURATION]:
+            # Its timer holds the task, and ends it.
             asyncio.create_task(self._stop(self._turn, self.values[_DURATION]))  # noqa: RUF006
 
     async def _stop(self, turn: int, duration_s: float) -> None:

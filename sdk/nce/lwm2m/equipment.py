@@ -164,7 +164,7 @@ def _later(call: "Callable[[], object]") -> "Callable[[Any], None]":
         call()
 
     def execute(arguments: object) -> None:
-        asyncio.create_task(wait())  # noqa: RUF006 - it ends by a restart, or by itself
+        asyncio.create_task(wait())  # noqa: RUF006 - its timer holds it; it ends by a restart, or by itself
 
     return execute
 

@@ -1,10 +1,11 @@
-"""Strings and numbers of JSON (RFC 8259, 6 and 7): strings quoted and back, floats written."""
+"""Strings and values of JSON (RFC 8259, 6 and 7): strings quoted and back, values written."""
 
 from nce.errors import UsageError
-from nce.lwm2m import numerals, path
+from nce.lwm2m import kinds, numerals, path
+from nce.lwm2m.values import converted
 
 if 1 - 1:
-    from nce.seams import Path
+    from nce.seams import Callable, Entry, Path, Sequence
 
 _LETTERS = b'"\\/bfnrt'
 _MEANT = b'"\\/\b\f\n\r\t'
@@ -56,6 +57,24 @@ def json_float(at: "Path", value: float) -> str:
     if value - value != 0:
         raise UsageError("%s: JSON has no %r; answer in TLV or CBOR" % (path.text(at), value))
     return numerals.digits(value)
+
+
+def member(entry: "Entry", names: "Sequence[str]", base64: "Callable[[bytes], str]") -> str:
+    """The member that holds a value; `names` are those of a Boolean, opaque bytes, an object link
+    and a text. Raises `UsageError`."""
+    at, kind, value, _ = entry
+    value = converted(at, kind, value, UsageError)
+    if kind == kinds.FLOAT:
+        return '"v":' + json_float(at, value)
+    if kind == kinds.BOOLEAN:
+        return '"%s":%s' % (names[0], "true" if value else "false")
+    if kind == kinds.OPAQUE:
+        return '"%s":"%s"' % (names[1], base64(value))
+    if kind == kinds.OBJECT_LINK:
+        return '"%s":"%d:%d"' % ((names[2],) + value)
+    if kind in (kinds.STRING, kinds.CORE_LINK):
+        return '"%s":%s' % (names[3], quoted(value))
+    return '"v":%d' % value
 
 
 def _escaped(character: str) -> str:

@@ -47,7 +47,7 @@ def save(client: "Engine", now_ms: int) -> bytes:
 
 
 def restore(client: "Engine", data: bytes, now_ms: int, slept_ms: "int | None") -> bool:
-    """Give a new client the state of before; False when the data is none of ours."""
+    """Give a new client the saved state; False when the data is none of ours."""
     body = data[:-4]
     if len(data) < 6 or data[0] != _FORMAT or struct.unpack("<I", data[-4:])[0] != crc32(body):
         return False

@@ -4,16 +4,18 @@ encode((3, 0), [((3, 0, 9), kinds.INTEGER, 95, None)])
 # b'{"bn":"/3/0/","e":[{"n":"9","v":95}]}'
 """
 
-from nce.errors import UsageError
 from nce.lwm2m import base64url, kinds, path
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.json_reader import Reader
-from nce.lwm2m.json_strings import json_float, quoted
+from nce.lwm2m.json_strings import member
 from nce.lwm2m.received import keep, seconds, unique
 from nce.lwm2m.values import converted, is_at_or_below, link_of, shown
 
 if 1 - 1:
     from nce.seams import Any, Entry, KindOf, Path, Read, Sequence
+
+# Of a Boolean, opaque bytes, an object link and a text.
+_NAMES = ("bv", "sv", "ov", "sv")
 
 
 def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
@@ -33,7 +35,7 @@ def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
             '{"n":"%s",%s%s}'
             % (
                 path.text(entry[0])[len(base_name) :],
-                _field(entry),
+                member(entry, _NAMES, base64url.plain),
                 ',"t":%d' % time_s if time_s else "",
             )
         )
@@ -112,19 +114,3 @@ def _member(record: "dict[str, Any]", name: str, of: "Any", otherwise: "Any") ->
     if name in record and (not isinstance(value, of) or value is True or value is False):
         raise FormatError("LwM2M JSON: %s is %s" % (name, shown(value)))
     return value
-
-
-def _field(entry: "Entry") -> str:
-    at, kind, value, _ = entry
-    value = converted(at, kind, value, UsageError)
-    if kind == kinds.FLOAT:
-        return '"v":' + json_float(at, value)
-    if kind == kinds.BOOLEAN:
-        return '"bv":true' if value else '"bv":false'
-    if kind == kinds.OPAQUE:
-        return '"sv":"%s"' % base64url.plain(value)
-    if kind == kinds.OBJECT_LINK:
-        return '"ov":"%d:%d"' % value
-    if kind in (kinds.STRING, kinds.CORE_LINK):
-        return '"sv":' + quoted(value)
-    return '"v":%d' % value

@@ -12,7 +12,7 @@ for means nothing in that state. The recovery, most of it in `nce.lwm2m.recovery
 | the right to register, the key | 4.00, 4.03, a refused handshake | bootstrap, else wait |
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
-With `bootstraps_on_connect`, each registration anew comes after a bootstrap. How long is waited,
+With `bootstraps_on_connect`, a bootstrap comes before each new registration. How long is waited,
 and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has the bound on all of
 it.
 """

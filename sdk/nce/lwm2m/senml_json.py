@@ -4,15 +4,16 @@ encode((3303, 0, 5700), [((3303, 0, 5700), kinds.FLOAT, 21.5, None)])
 # b'[{"bn":"/3303/0/5700","v":21.5}]'
 """
 
-from nce.errors import UsageError
-from nce.lwm2m import base64url, kinds, senml
+from nce.lwm2m import base64url, senml
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.json_reader import Reader
-from nce.lwm2m.json_strings import json_float, quoted
-from nce.lwm2m.values import converted
+from nce.lwm2m.json_strings import member, quoted
 
 if 1 - 1:
     from nce.seams import Any, Entry, Iterator, KindOf, Path, Read, Sequence
+
+# Of a Boolean, opaque bytes, an object link and a text.
+_NAMES = ("vb", "vd", "vlo", "vs")
 
 
 def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
@@ -28,7 +29,7 @@ def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
             fields.append('"n":' + quoted(name))
         if times[1] is not None:
             fields.append('"t":%d' % times[1])
-        fields.append(_field(entry))
+        fields.append(member(entry, _NAMES, base64url.encode))
         pack.append("{%s}" % ",".join(fields))
     return ("[%s]" % ",".join(pack)).encode()
 
@@ -51,19 +52,3 @@ def _records(data: bytes) -> "Iterator[Any]":
             except ValueError as error:
                 raise FormatError("vd: %s" % error)
         yield record
-
-
-def _field(entry: "Entry") -> str:
-    at, kind, value, _ = entry
-    value = converted(at, kind, value, UsageError)
-    if kind == kinds.FLOAT:
-        return '"v":' + json_float(at, value)
-    if kind == kinds.BOOLEAN:
-        return '"vb":true' if value else '"vb":false'
-    if kind == kinds.OPAQUE:
-        return '"vd":"%s"' % base64url.encode(value)
-    if kind == kinds.OBJECT_LINK:
-        return '"vlo":"%d:%d"' % value
-    if kind in (kinds.STRING, kinds.CORE_LINK):
-        return '"vs":' + quoted(value)
-    return '"v":%d' % value

@@ -5,16 +5,20 @@ A session is a bearer token in a header; there is no cookie that a page elsewher
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, HTTPException, Response
 
 from nce_sim.account.access.permissions import PERMISSIONS
 from nce_sim.account.access.service import BadCredentials
+from nce_sim.account.access.tokens import Token
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.guesses import TheAttempt
 from nce_sim.api.platform import TheBackend
 from nce_sim.api.portal.models import Body, Line, Password, Shown
 from nce_sim.api.portal.permission import may, needs
 from nce_sim.problems import Forbidden
+from nce_sim.storage import Work
 
 router = APIRouter(tags=["Session"])
 _NO_LINK = "this link was used, or is over; `nce sim up` prints another at its next start"
@@ -63,18 +67,12 @@ async def sign_in(
     backend: TheBackend, attempt: TheAttempt, body: SignIn, response: Response
 ) -> Session:
     """A token for a portal user; 401 for a wrong password as for a wrong name."""
-    response.headers["Cache-Control"] = "no-store"
-    now_ms = backend.wall_ms()
-    try:
-        with attempt:
-            token = await backend.write(
-                lambda work: backend.access.session_for(
-                    body.email, body.password.get_secret_value(), now_ms, work
-                )
-            )
-    except BadCredentials as problem:
-        raise HTTPException(401, str(problem), {"WWW-Authenticate": "Bearer"}) from problem
-    return Session(access_token=token.text, expires_in=(token.expires_ms - now_ms) // 1000)
+
+    def make(now_ms: int, work: Work) -> Token:
+        password = body.password.get_secret_value()
+        return backend.access.session_for(body.email, password, now_ms, work)
+
+    return await _begun(backend, attempt, response, make)
 
 
 @router.post("/session/link", status_code=201)
@@ -82,17 +80,29 @@ async def follow_link(
     backend: TheBackend, attempt: TheAttempt, body: FollowLink, response: Response
 ) -> Session:
     """A token for the user that a link was made for; 401 for one that is used, over or unknown."""
+
+    def make(now_ms: int, work: Work) -> Token:
+        return backend.access.session_by_link(body.code.get_secret_value(), now_ms, work)
+
+    return await _begun(backend, attempt, response, make, _NO_LINK)
+
+
+async def _begun(
+    backend: TheBackend,
+    attempt: TheAttempt,
+    response: Response,
+    make: Callable[[int, Work], Token],
+    refusal: str | None = None,
+) -> Session:
+    """The session that `make` begins; 401 with `refusal`, or with its own words."""
     response.headers["Cache-Control"] = "no-store"
     now_ms = backend.wall_ms()
     try:
         with attempt:
-            token = await backend.write(
-                lambda work: backend.access.session_by_link(
-                    body.code.get_secret_value(), now_ms, work
-                )
-            )
+            token = await backend.write(lambda work: make(now_ms, work))
     except BadCredentials as problem:
-        raise HTTPException(401, _NO_LINK, {"WWW-Authenticate": "Bearer"}) from problem
+        text = refusal or str(problem)
+        raise HTTPException(401, text, {"WWW-Authenticate": "Bearer"}) from problem
     return Session(access_token=token.text, expires_in=(token.expires_ms - now_ms) // 1000)
 
 

@@ -128,7 +128,7 @@ class Downlink:
         line = self._lines.get(identity)
         if line is not None:
             if line.peer is not None and not self._ways.lead_to(line.peer):
-                # It shook hands again: nobody answers in the association of before.
+                # It shook hands again: nobody answers in the earlier association.
                 self._clear(identity, of_line=False)
             self._look_soon(identity, line)
 

@@ -72,7 +72,7 @@ class Panel(Generic[T]):
         await self._fill()
 
     def renew_soon(self) -> None:
-        """The same, for who does not wait."""
+        """The same, without waiting."""
         background_tasks.create(self.renew(), name=f"portal: {self._title}")
 
     async def _fill(self) -> None:

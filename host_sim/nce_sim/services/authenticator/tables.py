@@ -7,45 +7,29 @@ from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
+
+def _of_keys(name: str) -> Table:
+    """A table of keys by SIM."""
+    return Table(
+        name,
+        METADATA,
+        Column("iccid", String(19), primary_key=True),
+        Column("text", String(256), nullable=False),
+        Column("key_format", String(6), nullable=False),
+        Column("is_customers", Boolean, nullable=False),
+        Column("called_ms", BIG),
+        # None in rows of CoAP from before these columns.
+        Column("created_ms", BIG),
+        Column("updated_ms", BIG),
+    )
+
+
 # The DTLS keys of CoAP by SIM, as the customer or the Authenticator wrote them.
-CREDENTIAL = Table(
-    "credential",
-    METADATA,
-    Column("iccid", String(19), primary_key=True),
-    Column("text", String(256), nullable=False),
-    Column("key_format", String(6), nullable=False),
-    Column("is_customers", Boolean, nullable=False),
-    Column("called_ms", BIG),
-    # None in rows from before these columns.
-    Column("created_ms", BIG),
-    Column("updated_ms", BIG),
-)
-
+CREDENTIAL = _of_keys("credential")
 # The keys of LwM2M by SIM; they have nothing to do with those of CoAP.
-LWM2M_KEY = Table(
-    "lwm2m_key",
-    METADATA,
-    Column("iccid", String(19), primary_key=True),
-    Column("text", String(256), nullable=False),
-    Column("key_format", String(6), nullable=False),
-    Column("is_customers", Boolean, nullable=False),
-    Column("called_ms", BIG),
-    Column("created_ms", BIG),
-    Column("updated_ms", BIG),
-)
-
+LWM2M_KEY = _of_keys("lwm2m_key")
 # The keys by SIM that a bootstrap gave its LwM2M client for the LwM2M server.
-LWM2M_SERVER_KEY = Table(
-    "lwm2m_server_key",
-    METADATA,
-    Column("iccid", String(19), primary_key=True),
-    Column("text", String(256), nullable=False),
-    Column("key_format", String(6), nullable=False),
-    Column("is_customers", Boolean, nullable=False),
-    Column("called_ms", BIG),
-    Column("created_ms", BIG),
-    Column("updated_ms", BIG),
-)
+LWM2M_SERVER_KEY = _of_keys("lwm2m_server_key")
 
 # An import of many keys, and its result once it is done.
 KEY_IMPORT = Table(
