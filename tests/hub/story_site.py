@@ -102,9 +102,7 @@ def test_the_playground_answers_as_one_types(browser):
     record.fill('{"battery": 700, "air": {"heat": -2}}')
     page.locator(".pg-bad", has_text="700").wait_for()
     template = page.locator("#pg-template")
-    template.fill(
-        '{"sense": [{"asset": "%s", "value": {"byte": 0, "type": "uint"}}]}' % MARKUP
-    )
+    template.fill('{"sense": [{"asset": "%s", "value": {"byte": 0, "type": "uint"}}]}' % MARKUP)
     table.get_by_role("cell", name=MARKUP).wait_for()
     template.fill("{")
     page.locator(".pg-error").first.wait_for()
