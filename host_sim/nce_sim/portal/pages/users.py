@@ -13,6 +13,7 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.states import empty_state
@@ -129,8 +130,7 @@ class _Users:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Delete", on_click=lambda: dialog.submit(True))
-        answer = await dialog
-        dialog.delete()
+        answer = await answer_of(dialog)
         return answer is True
 
     async def _do(self, call: Callable[[], Awaitable[object]]) -> None:
@@ -156,8 +156,7 @@ class _Users:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Add", on_click=lambda: dialog.submit(True))
-        is_wanted = await dialog
-        dialog.delete()
+        is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
         new = NewUser(

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from nce_sim.portal.parts.acts import ACTS, Act
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -60,6 +61,8 @@ async def _run(
         if problem is not None:
             failed.append((iccid, problem))
         bar.value = number / len(iccids)
+    if progress.is_deleted:
+        return  # the page was left
     progress.close()
     progress.delete()
     if failed:
@@ -76,8 +79,7 @@ async def _is_sure(act: Act, count: int) -> bool:
         with box("div", "row justify-end q-gutter-sm full-width"):
             quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
             ui.button(act.name, on_click=lambda: dialog.submit(True))
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     return answer is True
 
 
