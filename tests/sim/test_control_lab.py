@@ -14,7 +14,7 @@ from nce_sim.control.verb import Reach, Refused
 from nce_sim.control.verbs import VERBS
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
-from nce_sim.record.history import STATES, Traces, history_of, rows
+from nce_sim.record.history import STATES, Traces, history_of
 from nce_sim.record.pcap import pcap_of
 from nce_sim.record.sequence import CLOUD, DEVICE, MODEM, NETWORK, Palette, sequence_picture
 from nce_sim.record.steps import last_exchange
@@ -215,15 +215,6 @@ def test_records_of_a_past_that_is_no_more_are_left_out():
     assert [one.state for one in found.states] == ["unknown", "off"]
     assert [one.text for one in found.moments] == ["power off"]
     assert last_exchange(timeline.records(), of) == []
-
-
-def test_rows_of_a_history_are_in_the_order_of_time():
-    world, typist = attached()
-    send(typist)
-    of = Traces("modem 1", "10.160.0.1", world.sims[0].masked)
-    found = list(rows(history_of(world.timeline.records(), of, 0, world.clock.now_ms())))
-    assert found == sorted(found, key=lambda row: row[0])
-    assert {"radio", "signal_dbm", "bytes_up", "power"} <= {row[2] for row in found}
 
 
 def test_the_last_exchange_begins_after_a_pause_and_shows_what_is_lost():

@@ -3,7 +3,6 @@
     of = Traces(modem="modem 1", host="10.160.0.1", sim=sim.masked)
     history = history_of(timeline.records(), of, start_ms=0, end_ms=600_000)
     history.states[-1].state                # "off", "searching", "idle", "connected", "asleep", …
-    list(rows(history))                     # the same as rows of a table
 
 A state is what the device knows: one that lost its cell is connected until it notices. Bytes are
 those on the air, headers included. Times are milliseconds of the world's clock; records before a
@@ -12,7 +11,7 @@ world went back to another state are of another past, and left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -215,26 +214,6 @@ class _Past:
             tuple(self._moments[-MOST_MOMENTS:]),
             max(0, len(self._moments) - MOST_MOMENTS),
         )
-
-
-def rows(history: History) -> Iterator[tuple[int, int | None, str, str, str]]:
-    """From, until, what, value, details: one row for each thing, in the order of time."""
-    found: list[tuple[int, int | None, str, str, str]] = []
-    for stretch in history.states:
-        found.append((stretch.start_ms, stretch.end_ms, "radio", stretch.state, ""))
-    for level in history.signal:
-        value = "" if level.rsrp_dbm is None else str(level.rsrp_dbm)
-        found.append((level.at_ms, None, "signal_dbm", value, ""))
-    for volume in history.volumes:
-        until_ms = volume.at_ms + history.slice_ms
-        for name in ("up", "down", "lost"):
-            value = str(getattr(volume, name))
-            found.append((volume.at_ms, until_ms, f"bytes_{name}", value, ""))
-    for moment in history.moments:
-        found.append(
-            (moment.at_ms, None, moment.kind, "bad" if moment.is_bad else "", moment.text)
-        )
-    yield from sorted(found, key=lambda row: row[0])
 
 
 # Kind of record -> what it says, and whether it is bad.
