@@ -218,7 +218,10 @@ class _Past:
 
 # Kind of record -> what it says, and whether it is bad.
 _MOMENTS: dict[str, Callable[[Mapping[str, Any]], tuple[str, bool]]] = {
-    "uplink": lambda f: (f"{f['protocol']} {f['topic'] or ''} {f['size']} B", False),
+    "uplink": lambda f: (
+        " ".join((f["protocol"], *([f["topic"]] if f["topic"] else ()), f"{f['size']} B")),
+        False,
+    ),
     "bootstrap": lambda f: ("a key for the SIM", False),
     "dtls_established": lambda f: (
         "DTLS session resumed" if f["resumed"] else "DTLS session",

@@ -132,7 +132,8 @@ def _at_cloud(record: Record) -> Step | None:
     elif record.kind == "dtls_failed":
         text, is_bad = f"DTLS refused: {fields['reason']}", True
     elif record.kind == "uplink":
-        text = f"message on {fields['topic']!r}" + (", decoded" if fields["decoded"] else "")
+        on = "" if fields["topic"] is None else f" on {fields['topic']!r}"
+        text = f"message{on}" + (", decoded" if fields["decoded"] else "")
     elif record.kind == "coap":
         text = f"answers {fields['code']}"
         is_bad = (fields["code"] or "2.")[:2] in ("4.", "5.")

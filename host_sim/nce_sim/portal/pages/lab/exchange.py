@@ -37,7 +37,7 @@ class ExchangeCard:
         self._control, self._number, self._zone = control, number, zone
         self._shown: Any = None
         self._is_held = False
-        with box("section", "panel w8", aria_label="Last exchange"):
+        with box("section", "panel w12", aria_label="Last exchange"):
             with box("header"):
                 words("h2", "Last exchange")
                 with box("div", "more"):

@@ -18,7 +18,7 @@ from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
 
-_WEAKEST_DBM, _STRONGEST_DBM = -145, -60
+_WEAKEST_DBM, _STRONGEST_DBM = -156, -44
 _USUAL_DBM = -94
 # Name, sign, verb, arguments and what is said afterwards.
 _POWER: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
@@ -46,7 +46,7 @@ class Knobs:
 
     async def build(self, found: WorldMap) -> None:
         """Draw the card."""
-        with box("section", "panel w12", aria_label="What befalls it"):
+        with box("section", "panel w8", aria_label="What befalls it"):
             with box("header"):
                 words("h2", "What befalls it")
             with box("div", "knobs"):
@@ -124,14 +124,10 @@ class Knobs:
         with box("div", "row q-gutter-sm"):
             quiet("Take the coverage away", "signal_cellular_off", lambda: self._cover("off"))
             quiet("Give it back", "signal_cellular_alt", lambda: self._cover("on"))
-        with box("div", "row items-center q-gutter-sm q-mt-sm no-wrap"):
-            words("span", "Signal", "note")
-            self._signal = ui.slider(
-                min=_WEAKEST_DBM, max=_STRONGEST_DBM, value=_USUAL_DBM, step=1
-            )
-            self._signal.props("label snap").props["aria-label"] = "Signal strength, dBm"
+        with box("div", "filters q-mt-sm"):
+            self._signal = _number("Signal, dBm", _USUAL_DBM, _STRONGEST_DBM, _WEAKEST_DBM)
             quiet("Set", None, self._set_signal).props["aria-label"] = "Set the signal"
-        words("p", "RSRP in dBm; below -135 dBm there is no coverage.", "note q-mb-none")
+        words("p", "RSRP; below -135 dBm there is no coverage.", "note q-mb-none")
 
     def _air(self, found: WorldMap) -> None:
         cell = found.cells[0] if found.cells else None
@@ -184,6 +180,9 @@ class Knobs:
         await self._do("coverage", f"Coverage {state}", state=state)
 
     async def _set_signal(self) -> None:
+        if self._signal.value is None:
+            ui.notify("Signal, dBm is empty; write a number.", type="warning")
+            return
         dbm = int(self._signal.value)
         await self._do("signal", f"Signal {dbm} dBm", rsrp_dbm=dbm, **self._of_cell())
 
@@ -231,7 +230,7 @@ def _group(name: str) -> ui.element:
     return group
 
 
-def _number(label: str, value: float, most: int) -> ui.number:
-    field = ui.number(label, value=value, min=0, max=most)
+def _number(label: str, value: float, most: int, least: int = 0) -> ui.number:
+    field = ui.number(label, value=value, min=least, max=most)
     field.props("dense outlined")
     return field

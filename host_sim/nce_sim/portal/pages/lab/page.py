@@ -61,8 +61,6 @@ class _Device:
                 self._state = box("div", "body")
             self._knobs = Knobs(control, self._number, self._look)
             await self._knobs.build(self._found)
-            self._timeline = TimelineCard(control, self._number, zone)
-            self._exchange = ExchangeCard(control, self._number, zone)
             with box("section", "panel w4", aria_label="Place"):
                 with box("header"):
                     words("h2", "Place")
@@ -70,6 +68,8 @@ class _Device:
                     self._alone(device), ROOT, on_click=self._move, tiles=self._frame.tiles
                 )
                 words("p", "Click where the device shall stay.", "note q-mt-sm q-mb-none")
+            self._timeline = TimelineCard(control, self._number, zone)
+            self._exchange = ExchangeCard(control, self._number, zone)
         self._draw_state(device)
         await dialogue.start()
         await self._look()

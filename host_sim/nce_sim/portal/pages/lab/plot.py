@@ -31,7 +31,9 @@ _LEFT, _RIGHT = 68, 16
 _LANES = (("radio", 44, 30), ("events", 84, 26), ("dBm", 122, 84), ("bytes", 230, 96))
 HEIGHT = 400
 _SOFT, _INK, _LINE = "var(--soft)", "var(--ink)", "var(--line)"
-_FONT = {"color": _SOFT, "fontSize": 11}
+# Texts are measured before they are drawn, so that the font is named here once more.
+_FAMILY = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
+_FONT = {"color": _SOFT, "fontSize": 11, "fontFamily": _FAMILY}
 # A rectangle from its start to its end, within the lane.
 _STRETCH = """(params, api) => {
   const lane = params.coordSys;
@@ -42,6 +44,7 @@ _STRETCH = """(params, api) => {
     shape: {x: left, y: lane.y, width: Math.max(right - left, 1), height: lane.height}};
 }"""
 _NAME = "item => item.name"
+_SIZE = "value => Math.abs(value)"  # what goes down is drawn downwards
 
 
 def plot(found: DeviceTimeline, zone: Zone) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def plot(found: DeviceTimeline, zone: Zone) -> dict[str, Any]:
     axes = range(len(_LANES))
     return {
         "animation": False,
-        "textStyle": {"fontFamily": "inherit", "color": _INK},
+        "textStyle": {"fontFamily": _FAMILY, "color": _INK},
         "legend": {
             "data": [name for name, _ in RADIO.values()],
             "type": "scroll",
@@ -60,14 +63,14 @@ def plot(found: DeviceTimeline, zone: Zone) -> dict[str, Any]:
             "itemHeight": 10,
             "icon": "rect",
             "selectedMode": False,
-            "textStyle": {"color": _INK, "fontSize": 12},
+            "textStyle": {"color": _INK, "fontSize": 12, "fontFamily": _FAMILY},
             "pageTextStyle": {"color": _SOFT},
         },
         "tooltip": {
             "renderMode": "richText",
             "backgroundColor": "#17242b",
             "borderWidth": 0,
-            "textStyle": {"color": "#ffffff", "fontSize": 12},
+            "textStyle": {"color": "#ffffff", "fontSize": 12, "fontFamily": _FAMILY},
             "confine": True,
         },
         "grid": [
@@ -89,6 +92,11 @@ def plot(found: DeviceTimeline, zone: Zone) -> dict[str, Any]:
                 "right": _RIGHT,
                 "textStyle": _FONT,
                 "borderColor": _LINE,
+                "backgroundColor": "transparent",
+                "fillerColor": "var(--shade)",
+                "handleStyle": {"color": "var(--card)", "borderColor": "var(--calm)"},
+                "moveHandleStyle": {"color": "var(--calm)", "opacity": 0.6},
+                "emphasis": {"moveHandleStyle": {"color": "var(--act)"}},
                 "showDataShadow": False,
                 "brushSelect": False,
             },
@@ -131,7 +139,7 @@ def _value_axes() -> Iterator[dict[str, Any]]:
             "nameGap": 46,
             "nameTextStyle": _FONT,
             "splitNumber": 2,
-            "axisLabel": {**_FONT, ":formatter": "value => Math.abs(value)"},
+            "axisLabel": {**_FONT, **({":formatter": _SIZE} if name == "bytes" else {})},
             "splitLine": {"lineStyle": {"color": _LINE, "opacity": 0.6}},
             **({"min": -140, "max": -60} if name == "dBm" else {}),
         }

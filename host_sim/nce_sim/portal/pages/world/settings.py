@@ -36,7 +36,7 @@ class SettingsCard:
     def _show(self, found: list[dict[str, Any]]) -> None:
         words(
             "p",
-            "As the world was started: options of `nce sim up`, or Settings in a test.",
+            "As the world was started: options of nce sim up, or Settings in a test.",
             "note q-mt-none",
         )
         with box("div", "filters"):
@@ -52,7 +52,7 @@ class SettingsCard:
                 if not shown:
                     words("p", f"No setting has {wanted.value!r} in it.", "note")
                     return
-                with box("table", "plain"), box("tbody"):
+                with box("table", "plain wrapping"), box("tbody"):
                     for one in shown[:_MOST]:
                         with box("tr"):
                             words("th", one["name"], "mono", scope="row")
