@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 from nce_sim.portal.pages import (
     controller,
     dashboard,
-    device,
     energy_saver,
     inspector,
     orders,
     sim,
     sims,
     users,
-    world,
 )
+from nce_sim.portal.pages.lab import page as device
+from nce_sim.portal.pages.world import page as world
 
 Build = Callable[..., Any]
 

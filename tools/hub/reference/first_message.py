@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from hub.markdown import plain
 from hub.reference.runs import first_message
-from hub.sequence import sequence_picture
+from nce_sim.record.sequence import sequence_picture
+from nce_sim.record.steps import steps_of
 
 
 def page() -> str:
     """The picture, and what it shows."""
     records = first_message()
+    picture = sequence_picture(
+        steps_of(records), "From power-on to the first message, step by step"
+    )
     sizes = [record.fields["size"] for record in records if record.kind == "datagram"]
     said = plain(
         f"The picture is drawn from the timeline of a simulated world whenever this site is "
@@ -22,7 +26,7 @@ def page() -> str:
             (
                 "# From power-on to the first message",
                 said,
-                f'<div class="picture">{sequence_picture(records)}</div>',
+                f'<div class="picture">{picture}</div>',
                 "The code of the device is on [the page of the SDK](../sdk/README.md); the steps "
                 "of the attach are on [the page of the driver](../modem/README.md).",
             )
