@@ -42,7 +42,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Incident:
-    """A time in which a component was in one state other than available."""
+    """A time in which a component was not available; the state is the worst of it."""
 
     component: str
     state: str
@@ -84,13 +84,16 @@ class Performance:
         self._watched = len(self._cells)
         now_ms = self._wall_ms()
         for component in self._components():
-            name, known = component.name, self._open.get(component.name)
-            if known is not None:
-                if (known.state, known.information) == (component.state, component.information):
-                    continue
-                self._over.append(replace(self._open.pop(name), ended_ms=now_ms))
-            if component.state != AVAILABLE:
-                self._open[name] = Incident(name, component.state, component.information, now_ms)
+            name, state, text = component.name, component.state, component.information
+            known = self._open.get(name)
+            if state == AVAILABLE:
+                if known is not None:
+                    self._over.append(replace(self._open.pop(name), ended_ms=now_ms))
+            elif known is None:
+                self._open[name] = Incident(name, state, text, now_ms)
+            elif STATES.index(state) >= STATES.index(known.state):
+                # One incident, told as the worst that it was.
+                self._open[name] = replace(known, state=state, information=text)
 
     def _components(self) -> Iterator[Component]:
         for name, rats in _NETWORKS.items():

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from nce_api.calls import OnePage
 from nce_api.models.support import NewServiceRequest, ServiceRequest
+from nce_sim.control.http import AsyncControl
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.buttons import quiet
@@ -138,19 +139,17 @@ class _Support:
                     words("div", said.text or "", "text")
             with box("div", "row justify-end q-gutter-sm full-width"):
                 if control is not None and one.status != "CLOSED":
-                    answer = partial(self._answer, dialog, case)
-                    button = quiet("Answer as 1NCE", "theater_comedy", answer)
+                    button = quiet("Answer as 1NCE", "theater_comedy")
+                    button.on_click(lambda: dialog.submit(control))
                     with button:
                         ui.tooltip("Nobody is at the support of a simulated world but you.")
                 quiet("Close", on_click=dialog.close, shape="flat")
-        await dialog
+        answers = await dialog
         dialog.delete()
+        if answers is not None:
+            await self._answer(answers, case)
 
-    async def _answer(self, dialog: ui.dialog, case: str) -> None:
-        control = self._visit.control
-        assert control is not None
-        dialog.close()
-
+    async def _answer(self, control: AsyncControl, case: str) -> None:
         async def save(values: Values) -> None:
             is_open = values["then"] == "open"
             await control.verb(

@@ -42,7 +42,8 @@ class Field(NamedTuple):
 
 async def is_sure(title: str, text: str, action: str) -> bool:
     """Whether the user wants it, after a question."""
-    with ui.dialog() as dialog, ui.card():
+    with _above(), ui.dialog() as dialog, ui.card():
+        dialog.props["aria-label"] = title
         words("h2", title, "text-h6")
         words("p", text)
         with box("div", "row justify-end q-gutter-sm full-width"):
@@ -63,11 +64,12 @@ async def filled_in(
     note: str = "",
 ) -> bool:
     """Whether it is saved, and not cancelled; `done` is told to the user then."""
-    with ui.dialog().props("persistent") as dialog, ui.card():
+    with _above(), ui.dialog().props("persistent") as dialog, ui.card():
+        dialog.props["aria-label"] = title
         words("h2", title, "text-h6")
         if note:
             words("p", note, "note q-mb-none")
-        with box("div", "form", role="form", aria_label=title):
+        with box("div", "form"):
             made = {field.name: _made(field) for field in fields}
         problem_text = words("p", "", "bad-text q-mb-none", role="alert")
         problem_text.set_visibility(False)
@@ -106,6 +108,11 @@ async def filled_in(
     return is_saved
 
 
+def _above() -> ui.element:
+    """The page as a whole: what a card draws again meanwhile takes no dialog away."""
+    return ui.context.client.content
+
+
 async def _waited(save: Callable[[Values], Awaitable[object]], values: Values) -> None:
     await save(values)
 
@@ -137,8 +144,10 @@ def _made(field: Field) -> ValidationElement[Any]:
 def _named(problem: str, fields: Sequence[Field]) -> str | None:
     """The field that a refusal is about: the first whose name it has as a word."""
     for field in fields:
-        spoken = field.name.replace("_", " ")
-        for name in (field.name, spoken):
+        names = [field.name, field.name.replace("_", " ")]
+        if field.kind == "email":
+            names.append("e-mail address")
+        for name in names:
             if re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", problem, re.IGNORECASE):
                 return field.name
     return None

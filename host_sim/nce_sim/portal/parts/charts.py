@@ -2,7 +2,7 @@
 
 donut("SIMs", [Share("Activated", 12, "good"), Share("Deactivated", 3, "calm")])
 bars("Data", [Bar("W48", 1.5, "1.5 MB"), Bar("W49", 0, "0 MB")])
-curve([0, 3, 2], room=90)                   # the newest at the right edge; without words
+ui.html(curve([0, 3, 2], room=90), sanitize=False)   # the newest at the right edge
 """
 
 from __future__ import annotations
@@ -76,8 +76,11 @@ def bars(label: str, columns: Sequence[Bar]) -> None:
                 words("span", bar.name, "name")
 
 
-def curve(values: Sequence[float], room: int) -> None:
-    """A line through values, as wide as `room` of them; its figure stands beside it as text."""
+def curve(values: Sequence[float], room: int) -> str:
+    """The SVG of a line through values, as wide as `room` of them, for `ui.html`.
+
+    Its figure stands beside it as text. Numbers alone are in it.
+    """
     highest = max(values, default=0) or 1
     first = room - len(values)
     points = [
@@ -90,9 +93,7 @@ def curve(values: Sequence[float], room: int) -> None:
         if len(points) > 1
         else ""
     )
-    # Numbers alone are in it.
-    ui.html(
+    return (
         '<svg class="curve" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
-        f'<line x1="0" y1="29.5" x2="100" y2="29.5"/>{line}</svg>',
-        sanitize=False,
+        f'<line x1="0" y1="29.5" x2="100" y2="29.5"/>{line}</svg>'
     )

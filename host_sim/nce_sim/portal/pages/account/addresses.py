@@ -91,7 +91,7 @@ class _Addresses:
             permitted_sign("delete", f"Delete: {name}", delete, self._reason)
             if not entry.is_default:
                 prefer = partial(self._prefer, entry)
-                permitted("Make it the default", None, prefer, self._reason, shape="flat dense")
+                permitted("Make default", None, prefer, self._reason, shape="flat dense")
 
     async def _edit(self, kind: Kind, entry: Address | None) -> None:
         before = {} if entry is None else entry.address

@@ -7,7 +7,6 @@ from nicegui import ui
 from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import OwnUser, OwnUserChange
-from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.facts import facts
@@ -105,4 +104,4 @@ class _OwnUser:
         )
         note = "You are signed out everywhere, and sign in again with the new password."
         if await filled_in("Change password", fields, save, note=note):
-            ui.navigate.to(f"{ROOT}/sign-in?said=password")
+            ui.navigate.to("/sign-in?said=password")  # below the root

@@ -43,28 +43,26 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
 
     def draw_incidents(found: list[Incident]) -> None:
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            _heads("Timestamp", "Component", "Information", "Until")
+            _heads("Timestamp", "Until", "Component", "Status", "Information")
             with box("tbody"):
                 for one in found:
                     with box("tr"):
                         words("td", zone.text(one.began), "when")
+                        ended = "lasts" if one.ended is None else zone.text(one.ended)
+                        words("td", ended, "when")
                         words("td", one.component, "when")
-                        with box("td"):
+                        with box("td", "when"):
                             _chip(one.state)
-                            words("div", one.information)
-                        if one.ended is None:
-                            with box("td", "when"):
-                                words("span", "it lasts", "chip warn")
-                        else:
-                            words("td", zone.text(one.ended), "when")
+                        words("td", one.information)
 
     panels: list[Panel[list[Component]] | Panel[list[Incident]]] = [
-        Panel("Components", load_components, draw_components, empty=""),
+        Panel("Components", load_components, draw_components, empty="", width="w12"),
         Panel(
             "Incident overview",
             load_incidents,
             draw_incidents,
             empty="No incident since the start. In the world, take the coverage of a cell away.",
+            width="w12",
             icon="task_alt",
         ),
     ]

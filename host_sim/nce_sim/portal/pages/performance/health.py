@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from math import isnan
+from math import isnan, nan
 from typing import NamedTuple
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.frame import Frame
@@ -19,6 +20,7 @@ from nce_sim.portal.parts.states import empty_state, error_state, loading_state
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_WORLD
 
+_FIRST_S = 0.5
 _EVERY_S = 2.0
 _KEPT = 90  # looks: three minutes
 
@@ -79,61 +81,80 @@ async def show(frame: Frame) -> None:
     await _Health(control, body, sign).start()
 
 
+class _Tile:
+    """One figure with its curve."""
+
+    def __init__(self, figure: _Figure) -> None:
+        self._figure = figure
+        self._values: deque[float] = deque(maxlen=_KEPT)
+        with box("article", "tile", aria_label=figure.title):
+            words("h3", figure.title, "small")
+            self._text = words("div", "–", "big")
+            self._curve = ui.html(curve((), _KEPT), sanitize=False)
+            words("div", figure.meaning, "note")
+
+    def add(self, value: float) -> None:
+        """Show another value."""
+        self._values.append(value)
+        self._text.text = self._figure.text(value)
+        self._curve.content = curve(self._values, _KEPT)
+
+
 class _Health:
     def __init__(self, control: AsyncControl, body: ui.element, sign: ui.element) -> None:
         self._control, self._body, self._sign = control, body, sign
         self._last: tuple[float, dict[str, float]] | None = None
-        self._values: dict[str, deque[float]] = {
-            figure.title: deque(maxlen=_KEPT) for figure in _FIGURES
-        }
+        self._tiles: dict[_Figure, _Tile] = {}
+        self._totals: dict[str, TextElement] = {}
 
     async def start(self) -> None:
         with self._body:
             loading_state("Health of the simulator")
         await self._look()
+        ui.timer(_FIRST_S, self._look, once=True)  # a rate needs two looks
         ui.timer(_EVERY_S, self._look, immediate=False)
 
     async def _look(self) -> None:
         text, problem = await asked(self._control.metrics)
         if self._body.is_deleted:
             return
+        self._sign.set_visibility(text is not None)
         if text is None:
             self._last = None
-            self._draw(problem or "no answer", {})
+            self._tiles.clear()
+            self._body.clear()
+            with self._body:
+                error_state(problem or "no answer", self._look)
             return
+        if not self._tiles:
+            self._build()
         now_s, found = time.monotonic(), metrics_of(text)
-        for figure in _FIGURES:
-            value = found.get(figure.metric)
-            if value is None or isnan(value):
-                continue
-            if not figure.is_rate:
-                self._values[figure.title].append(value)
-            elif self._last is not None:
-                passed_s = now_s - self._last[0]
-                grown = max(0.0, value - self._last[1].get(figure.metric, value))
-                self._values[figure.title].append(grown / passed_s if passed_s > 0 else 0.0)
+        for figure, tile in self._tiles.items():
+            value = found.get(figure.metric, nan)
+            if figure.is_rate:
+                value = nan if self._last is None else self._grown(figure.metric, value, now_s)
+            if not isnan(value):
+                tile.add(value)
+        for metric, element in self._totals.items():
+            element.text = count_text(found.get(metric, 0))
         self._last = (now_s, found)
-        self._draw(None, found)
 
-    def _draw(self, problem: str | None, found: dict[str, float]) -> None:
-        self._sign.set_visibility(problem is None)
+    def _grown(self, metric: str, value: float, now_s: float) -> float:
+        """How much a counter grows in a second; a world that went back begins again."""
+        assert self._last is not None
+        then_s, before = self._last
+        grown = value - before.get(metric, value)
+        return max(0.0, grown) / (now_s - then_s) if now_s > then_s else nan
+
+    def _build(self) -> None:
         self._body.clear()
         with self._body:
-            if problem is not None:
-                error_state(problem, self._look)
-                return
-            with box("div", "tiles"):
-                for figure in _FIGURES:
-                    values = self._values[figure.title]
-                    with box("article", "tile", aria_label=figure.title):
-                        words("h3", figure.title, "small")
-                        words("div", figure.text(values[-1]) if values else "–", "big")
-                        curve(values, _KEPT)
-                        words("div", figure.meaning, "note")
-            with box("dl", "facts wide q-mt-md"):
+            with box("div", "tiles small"):
+                self._tiles = {figure: _Tile(figure) for figure in _FIGURES}
+            with box("div", "q-mt-md"), box("dl", "facts wide"):
                 for name, metric in _TOTALS:
                     words("dt", name)
-                    words("dd", count_text(found.get(metric, 0)))
+                    self._totals[metric] = words("dd", "–")
             words(
                 "p",
                 "Seconds here are real ones, whatever the speed of the world; a curve shows the "
