@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nce_sim.portal.pages import (
+    account,
     controller,
     dashboard,
     energy_saver,
     inspector,
     orders,
+    performance,
     sim,
     sims,
+    support,
     users,
 )
 from nce_sim.portal.pages.lab import page as device
@@ -39,8 +42,11 @@ PAGES = (
     Page("/os/inspector", "Device Inspector", inspector.build),
     Page("/os/controller", "Device Controller", controller.build),
     Page("/os/energy-saver", "Energy Saver", energy_saver.build),
+    Page("/account", "Account", account.build),
     Page("/orders", "Orders", orders.build),
     Page("/users", "Users", users.build),
+    Page("/performance", "Performance", performance.build),
+    Page("/support", "Support", support.build),
     Page("/world", "World", world.build),
     Page("/world/{number}", "Device", device.build),
 )

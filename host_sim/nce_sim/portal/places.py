@@ -38,7 +38,17 @@ PLACES = (
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
+    Place("/account", "Account", "badge", "account.see", "Account", needs_portal=True),
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),
+    Place(
+        "/performance",
+        "Performance",
+        "monitor_heart",
+        "performance.see",
+        "Account",
+        needs_portal=True,
+    ),
+    Place("/support", "Support", "support_agent", "support.see", "Account"),
     Place("/world", "World", "public", "world.steer", "Simulator", needs_world=True),
 )

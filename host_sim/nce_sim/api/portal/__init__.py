@@ -9,11 +9,13 @@ from typing import Any
 from fastapi import APIRouter
 
 from nce_sim.api.portal import (
+    account,
     configuration,
     coverage,
     credentials,
     dashboard,
     organisation,
+    performance,
     session,
     sims,
     sms_forwarder,
@@ -34,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     credentials.router,
     organisation.router,
     users.router,
+    account.router,
+    performance.router,
     coverage.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
