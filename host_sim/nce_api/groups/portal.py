@@ -13,6 +13,7 @@ from nce_api.models.portal import (
     PortalSim,
     Session,
     SignIn,
+    Terms,
     UsageWeek,
     User,
     UserChange,
@@ -55,6 +56,11 @@ class Portal(Group[M]):
     @call("portal.latest_orders")
     def latest_orders(self) -> Call[LatestOrders]:
         """The latest orders."""
+        return Call()
+
+    @call("portal.terms")
+    def terms(self) -> Call[Terms]:
+        """Whether the terms of 1NCE OS are accepted; `settings.accept` accepts them."""
         return Call()
 
     @page("portal.sims")

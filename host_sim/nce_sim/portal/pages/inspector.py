@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from fastapi import Request
 from nicegui import ui
@@ -16,6 +12,7 @@ from nce_api.models.inspect import Message
 from nce_sim.control.answers import JournalRecord
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.contents import content_of, hex_of
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
@@ -33,34 +30,6 @@ async def build(request: Request) -> None:
     with page_frame(request, "/os/inspector", "Device Inspector") as frame:
         iccid = request.query_params.get("iccid", "")
         await _Inspector(frame, iccid if iccid.isdecimal() else "").build()
-
-
-class Content(NamedTuple):
-    """What a message says, as text, and its bytes where they are known."""
-
-    text: str
-    data: bytes | None
-
-
-def content_of(payload: str) -> Content:
-    """The payload of the API: JSON where a template translated it, otherwise base64."""
-    try:
-        found = json.loads(payload)
-    except ValueError:
-        found = None
-    if isinstance(found, dict | list):
-        return Content(json.dumps(found, indent=1, ensure_ascii=False), None)
-    try:
-        data = base64.b64decode(payload, validate=True)
-    except binascii.Error:
-        return Content(payload, None)
-    text = data.decode("utf-8", "replace")
-    return Content(text if text.isprintable() else "", data)
-
-
-def hex_of(data: bytes) -> str:
-    """Bytes in pairs of digits."""
-    return data.hex(" ")
 
 
 class _Inspector:
