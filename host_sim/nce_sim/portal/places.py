@@ -41,6 +41,7 @@ PLACES = (
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
+    Place("/os/plugins", "Plugins", "extension", "os.open", _OS),
     Place("/os/logs", "Administrator Logs", "receipt", "os.open", _OS),
     Place("/os/settings", "Settings", "tune", "os.open", _OS),
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),

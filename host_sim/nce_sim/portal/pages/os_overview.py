@@ -147,7 +147,6 @@ _PROTOCOLS = {"COAP": "CoAP", "UDP": "UDP", "LWM2M": "LwM2M"}
 _LINKS = (
     ("Device Controller", "/os/controller", "settings_remote", "Send to a device."),
     ("Device Locator", "/os/locator", "place", "Where devices are, and geofences."),
-    ("Device Inspector", "/os/inspector", "forum", "What devices sent."),
     ("Energy Saver", "/os/energy-saver", "compress", "Templates that make messages small."),
     ("Settings", "/os/settings", "tune", "Switches and credits."),
 )

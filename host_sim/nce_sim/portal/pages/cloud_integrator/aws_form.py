@@ -15,24 +15,14 @@ from nce_api.groups.clouds import Clouds
 from nce_api.models.clouds import CloudFormationStack, IntegrationDetails, NewAwsIntegration
 from nce_sim.portal.pages.cloud_integrator.event_choice import EventChoice
 from nce_sim.portal.pages.cloud_integrator.webhook_form import JSON, JSON_HELP, MOST_NAME
-from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.fields import Form, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import buttons, window
 
 
 async def add_aws(clouds: Clouds[Awaited]) -> bool:
     """Ask for a new integration; whether there is one now."""
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("wide"):
-        words("h2", "New AWS integration", "text-h6")
-        name = text("Integration name", most=MOST_NAME).props("autofocus")
-        events = EventChoice(("TELEMETRY_DATA",))
-        as_json = ui.checkbox(JSON)
-        words("p", JSON_HELP, "note q-ma-none")
-        with box("div", "row justify-end q-gutter-sm full-width"):
-            quiet("Cancel", on_click=lambda: dialog.submit(None), shape="flat")
-            add = ui.button("Add")
-    form = Form({"name": name})
 
     async def send() -> None:
         form.clear()
@@ -56,7 +46,13 @@ async def add_aws(clouds: Clouds[Awaited]) -> bool:
         else:
             dialog.submit(made)
 
-    add.on_click(send)
+    with window("New AWS integration", wide=True, keeps=True) as dialog:
+        name = text("Integration name", most=MOST_NAME).props("autofocus")
+        events = EventChoice(("TELEMETRY_DATA",))
+        as_json = ui.checkbox(JSON)
+        words("p", JSON_HELP, "note below")
+        buttons(dialog, "Add", send)
+    form = Form({"name": name})
     made: IntegrationDetails | None = await dialog
     dialog.delete()
     if made is None:
@@ -67,8 +63,8 @@ async def add_aws(clouds: Clouds[Awaited]) -> bool:
 
 
 async def _show_rollout(made: IntegrationDetails, stacks: list[CloudFormationStack]) -> None:
-    with ui.dialog().props("persistent") as dialog, ui.card().classes("wide"):
-        words("h2", f"{made.name}: roll out the stack in your AWS account", "text-h6")
+    title = f"{made.name}: roll out the stack in your AWS account"
+    with window(title, wide=True, keeps=True) as dialog:
         with box("ol", "steps"):
             with box("li"):
                 words("span", "Make a stack in CloudFormation, in a region with AWS IoT Core, of ")

@@ -5,13 +5,12 @@ show_details(integration, zone)
 
 from __future__ import annotations
 
-from nicegui import ui
-
 from nce_api.models.clouds import IntegrationDetails
 from nce_sim.portal.pages.cloud_integrator.words_of import STATES, TYPES, events_text
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 HIDDEN = "••••••••"
 
@@ -32,8 +31,7 @@ def show_details(found: IntegrationDetails, zone: Zone) -> None:
         ("Updated", zone.text(found.updatedTime)),
         ("ID", found.id),
     ]
-    with ui.dialog() as dialog, ui.card():
-        words("h2", found.name, "text-h6")
+    with window(found.name) as dialog:
         words("span", state, f"chip {tone}")
         with box("dl", "facts full-width"):
             for name, value in facts:

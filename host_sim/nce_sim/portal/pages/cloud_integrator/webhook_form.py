@@ -19,10 +19,10 @@ from nce_api.groups.clouds import Clouds
 from nce_api.models.clouds import IntegrationDetails, IntegrationUpdate, NewWebhook
 from nce_sim.portal.pages.cloud_integrator.event_choice import EventChoice
 from nce_sim.portal.pages.cloud_integrator.headers import Headers
-from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.fields import Form, text
 from nce_sim.portal.parts.panel import asked
-from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.tags import words
+from nce_sim.portal.parts.window import buttons, window
 
 MOST_NAME = 128  # [D]
 _MOST_URL = 2_048
@@ -59,8 +59,8 @@ class _WebhookForm:
         chosen = {one.type for one in found.eventTypes} if found else {"TELEMETRY_DATA"}
         headers = (found.headers if found else None) or {}
         kept = {name: str(value) for name, value in headers.items()}
-        with ui.dialog().props("persistent") as self._dialog, ui.card().classes("wide"):
-            words("h2", f"Edit {found.name}" if found else "New webhook", "text-h6")
+        title = f"Edit {found.name}" if found else "New webhook"
+        with window(title, wide=True, keeps=True) as self._dialog:
             self._name = text(
                 "Integration name", most=MOST_NAME, value=found.name if found else ""
             )
@@ -74,11 +74,9 @@ class _WebhookForm:
             )
             self._events = EventChoice(chosen)
             self._json = ui.checkbox(JSON, value=bool(found and found.jsonPayloadEnabled))
-            words("p", JSON_HELP, "note q-ma-none")
+            words("p", JSON_HELP, "note below")
             self._headers = Headers(kept)
-            with box("div", "row justify-end q-gutter-sm full-width"):
-                quiet("Cancel", on_click=lambda: self._dialog.submit(False), shape="flat")
-                ui.button("Add" if self._is_new else "Save", on_click=self._send)
+            buttons(self._dialog, "Add" if self._is_new else "Save", self._send)
         self._form = Form({"name": self._name, "url": self._url})
 
     async def answer(self) -> bool:
