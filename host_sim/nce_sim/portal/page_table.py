@@ -46,6 +46,7 @@ PAGES = (
     Page("/os/device-integrator", "Device Integrator", device_integrator.build),
     Page("/os/cloud-integrator", "Cloud Integrator", cloud_integrator.build),
     Page("/os/inspector", "Device Inspector", inspector.build),
+    Page("/os/inspector/{iccid}", "Device Inspector", inspector.build_device),
     Page("/os/controller", "Device Controller", controller.build),
     Page("/os/energy-saver", "Energy Saver", energy_saver.build),
     Page("/os/plugins", "Plugins", plugins.build),

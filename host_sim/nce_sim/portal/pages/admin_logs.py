@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from nce_sim.portal.parts.log_table import CATEGORIES, TYPES, log_table
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import turning
+from nce_sim.portal.parts.world_time import now_of
 
 _PAGE = 10
 _PERIODS = {1: "1 day", 7: "7 days"}  # [D]
@@ -87,7 +88,7 @@ class _Logs:
 
     async def _load(self) -> OnePage[LogEntry] | None:
         asked = self._asked
-        start = await self._now() - timedelta(days=asked["days"])
+        start = await now_of(self._frame.visit) - timedelta(days=asked["days"])
         filters = {
             "category": asked["category"],
             "type": asked["type"],
@@ -101,11 +102,6 @@ class _Logs:
             page=self._page, page_size=_PAGE, q=",".join(parts) or None
         )
         return found if found.items else None
-
-    async def _now(self) -> datetime:
-        """By the clock of the world, if there is one: it may have jumped."""
-        control = self._frame.visit.control
-        return datetime.now(UTC) if control is None else (await control.map()).time
 
     def _show(self, found: OnePage[LogEntry]) -> None:
         log_table(found.items, self._frame.zone)

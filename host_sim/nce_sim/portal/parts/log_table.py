@@ -41,6 +41,6 @@ def log_table(entries: Sequence[LogEntry], zone: Zone) -> None:
                         words("div", entry.description, "note")
                 with box("td", "mono"):
                     if entry.iccid:
-                        words("a", entry.iccid, href=f"{ROOT}/os/inspector?iccid={entry.iccid}")
+                        words("a", entry.iccid, href=f"{ROOT}/os/inspector/{entry.iccid}")
                     else:
                         words("span", "–")

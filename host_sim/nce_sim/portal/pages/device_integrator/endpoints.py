@@ -48,7 +48,7 @@ class Endpoints:
                 partial(self._load, protocol),
                 partial(self._show, protocol),
                 empty="",
-                width="w4",
+                width="w12" if protocol == "LWM2M" else "w6",
             ).with_refresh()
 
     async def load(self) -> None:
@@ -72,7 +72,7 @@ class Endpoints:
                         lambda: self._turn(protocol, not found.active),
                     )
                 )
-        with box("dl", "facts"):
+        with box("dl", "facts two" if protocol == "LWM2M" else "facts"):
             for fact in facts_of(protocol, found):
                 words("dt", fact.name, title=fact.tip or None)
                 words("dd", fact.value)
@@ -141,7 +141,8 @@ def facts_of(protocol: Protocol, found: Endpoint) -> list[Fact]:
     else:
         facts.append(Fact("Bootstrap", f"coap://{found.domain}:{found.port}", _BOOTSTRAP))
         if found.securePort:
-            facts.append(Fact("", f"coaps://{found.domain}:{found.securePort}"))
+            secure = f"coaps://{found.domain}:{found.securePort}"
+            facts.append(Fact("Bootstrap by DTLS", secure, _BOOTSTRAP))
         facts.append(Fact("Endpoint name", "ICCID of the SIM", _NAME))
         facts.append(Fact("Authentication", "Via SIM; by DTLS with a pre-shared key"))
         facts.append(Fact("Lifetime", "86,400 s", "A device updates its registration before."))

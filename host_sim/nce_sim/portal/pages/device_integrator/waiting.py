@@ -133,7 +133,7 @@ class Waiting:
                 words("pre", content.text[:_LONGEST], "content")
             if content.data is not None:
                 words("code", hex_of(content.data)[:_LONGEST], "mono")
-            address = f"{ROOT}/os/inspector?iccid={message.iccid}"
+            address = f"{ROOT}/os/inspector/{message.iccid}"
             words("a", "Open it in the Device Inspector", href=address)
 
 
