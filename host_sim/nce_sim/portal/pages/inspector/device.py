@@ -18,9 +18,10 @@ from nce_sim.portal.parts.tags import box, words
 
 async def build_device(request: Request, iccid: str) -> None:
     """The page."""
-    with page_frame(request, "/os/inspector", "Device", crumb="Device Inspector") as frame:
+    heading = f"Device {iccid[:_MOST]}"
+    with page_frame(request, "/os/inspector", heading, crumb="Device Inspector") as frame:
         body = box("div")
-        await _fill(frame, body, iccid[:_MOST])
+        await _fill(frame, body, iccid)
 
 
 _MOST = 20  # digits of an ICCID
@@ -43,11 +44,13 @@ async def _show(frame: Frame, device: Device) -> None:
             ("IMSI", device.imsi1),
             ("IP Address", device.ip or "–"),
         ):
-            words("dt", name)
-            words("dd", value, "mono")
-        words("dt", "SIM")
-        with box("dd"):
-            words("a", "Open it in My SIMs", href=f"{ROOT}/sims/{device.iccid}")
+            with box("div"):
+                words("dt", name)
+                words("dd", value, "mono")
+        with box("div"):
+            words("dt", "SIM")
+            with box("dd"):
+                words("a", "Open it in My SIMs", href=f"{ROOT}/sims/{device.iccid}")
     tabs_of = {
         "State": State(frame, device.id).build,
         "History": History(frame, device.id).build,

@@ -43,9 +43,9 @@ def message_table(
 def _content(message: Message, bytes_of: BytesOf) -> None:
     content = content_of(message.payload)
     data = content.data if content.data is not None else bytes_of(message)
-    with box("td"):
+    with box("td", "wide"):
         words("pre", content.text[:_LONGEST] or "–", "content")
-    with box("td"):
+    with box("td", "wide"):
         if data is None:
             words("span", "not kept", "note", title=_NOT_KEPT)
         else:

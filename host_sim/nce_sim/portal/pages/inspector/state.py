@@ -40,7 +40,8 @@ def _show(state: dict[str, Any]) -> None:
         for protocol, value in state.items():
             name = PROTOCOLS.get(protocol, protocol)
             with box("section", "panel w4", aria_label=name):
-                words("h3", name, "small q-mt-none")
+                with box("header"):
+                    words("h3", name)
                 _show_value(value)
 
 
@@ -48,7 +49,7 @@ def _show_value(value: Any) -> None:
     """JSON as it is; a text is what was sent, in base64."""
     message = value.get("message", value) if isinstance(value, dict) else value
     if isinstance(value, dict) and value.get("topic"):
-        words("p", f"Topic: {value['topic']}", "note q-mb-sm")
+        words("p", f"Topic: {value['topic']}", "note q-my-none")
     if not isinstance(message, str):
         words("pre", json.dumps(message, indent=1, ensure_ascii=False), "content")
         return
