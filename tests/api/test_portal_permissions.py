@@ -26,6 +26,7 @@ PERMITTED = (
     ("GET", "/dashboard/usage", None, "OAUR3"),
     ("GET", "/dashboard/orders", None, "OAUR-"),
     ("GET", "/credits", None, "OAUR3"),
+    ("GET", "/terms", None, "OAUR3"),
     ("GET", "/sims", None, "OAUR3"),
     ("GET", "/sims/export", None, "OAU-3"),
     ("GET", "/coverage", None, "OAUR3"),

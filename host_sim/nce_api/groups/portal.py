@@ -14,6 +14,7 @@ from nce_api.models.portal import (
     PortalSim,
     Session,
     SignIn,
+    Terms,
     UsageWeek,
     User,
     UserChange,
@@ -56,6 +57,11 @@ class Portal(PortalAccount[M]):
     @call("portal.latest_orders")
     def latest_orders(self) -> Call[LatestOrders]:
         """The latest orders."""
+        return Call()
+
+    @call("portal.terms")
+    def terms(self) -> Call[Terms]:
+        """Whether the terms of 1NCE OS are accepted; `settings.accept` accepts them."""
         return Call()
 
     @page("portal.sims")

@@ -83,6 +83,12 @@ class LatestOrders(Answer):
     orders: list[LatestOrder]
 
 
+class Terms(Answer):
+    """Whether the terms of use and of data processing of 1NCE OS are accepted."""
+
+    accepted: bool
+
+
 class PortalSim(Answer):
     """One SIM of the portal's table; data in MB."""
 

@@ -74,6 +74,15 @@ OPERATIONS = (
         source=_SOURCE,
     ),
     Operation(
+        "portal.terms",
+        "GET",
+        "/terms",
+        document=None,
+        answers={200: portal.Terms},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
         "portal.sims",
         "GET",
         "/sims",

@@ -20,6 +20,7 @@ from nce_sim.api.portal import (
     sims,
     sms_forwarder,
     streams,
+    terms,
     users,
     vpn,
 )
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     streams.router,
     sms_forwarder.router,
     vpn.router,
+    terms.router,
     credentials.router,
     organisation.router,
     users.router,
