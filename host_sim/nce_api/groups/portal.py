@@ -1,7 +1,8 @@
 """`session.portal`: what the portal does beyond the Management API."""
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, page
+from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.method import M, call, page
 from nce_api.models.portal import (
     AddedUser,
     Dashboard,
@@ -19,7 +20,7 @@ from nce_api.models.portal import (
 )
 
 
-class Portal(Group[M]):
+class Portal(PortalConfiguration[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nce_sim.portal.pages import (
+    configuration,
     controller,
     dashboard,
     device,
@@ -36,6 +37,7 @@ PAGES = (
     Page("/", "Dashboard", dashboard.build),
     Page("/sims", "My SIMs", sims.build),
     Page("/sims/{iccid}", "SIM", sim.build),
+    Page("/configuration", "Configuration", configuration.build),
     Page("/os/inspector", "Device Inspector", inspector.build),
     Page("/os/controller", "Device Controller", controller.build),
     Page("/os/energy-saver", "Energy Saver", energy_saver.build),

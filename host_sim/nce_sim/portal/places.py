@@ -35,6 +35,7 @@ _OS = "1NCE OS"
 PLACES = (
     Place("/", "Dashboard", "space_dashboard", "dashboard.see", needs_portal=True),
     Place("/sims", "My SIMs", "sim_card", "sims.see"),
+    Place("/configuration", "Configuration", "tune", "configuration.network", needs_portal=True),
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
