@@ -2,6 +2,7 @@
 
 from nce_api.calls import Call, Pages
 from nce_api.groups.portal_account import PortalAccount
+from nce_api.groups.portal_configuration import PortalConfiguration
 from nce_api.method import M, call, page
 from nce_api.models.portal import (
     AddedUser,
@@ -21,7 +22,7 @@ from nce_api.models.portal import (
 )
 
 
-class Portal(PortalAccount[M]):
+class Portal(PortalAccount[M], PortalConfiguration[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")

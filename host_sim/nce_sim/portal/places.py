@@ -35,6 +35,7 @@ _OS = "1NCE OS"
 PLACES = (
     Place("/", "Dashboard", "space_dashboard", "dashboard.see", needs_portal=True),
     Place("/sims", "My SIMs", "sim_card", "sims.see"),
+    Place("/configuration", "Configuration", "tune", "configuration.network", needs_portal=True),
     Place("/os", "Overview", "hub", "os.open", _OS),
     Place("/os/device-integrator", "Device Integrator", "sensors", "os.open", _OS),
     Place("/os/cloud-integrator", "Cloud Integrator", "cloud_sync", "os.open", _OS),
