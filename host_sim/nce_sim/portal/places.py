@@ -37,6 +37,7 @@ PLACES = (
     Place("/sims", "My SIMs", "sim_card", "sims.see"),
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
+    Place("/os/locator", "Device Locator", "share_location", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),

@@ -13,6 +13,7 @@ from nce_sim.api.portal import (
     coverage,
     credentials,
     dashboard,
+    locator,
     organisation,
     session,
     sims,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation.router,
     users.router,
     coverage.router,
+    locator.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {
