@@ -49,10 +49,6 @@ async def test_wrong_credentials_are_told_at_the_start(place):
 
 
 PORTAL_ALONE = {"/", "/users", "/account", "/performance", "/configuration"}
-    "/",
-    "/configuration",
-    "/users",
-}
 
 
 @in_world

@@ -40,6 +40,7 @@ PLACES = (
     Place("/os/device-integrator", "Device Integrator", "sensors", "os.open", _OS),
     Place("/os/cloud-integrator", "Cloud Integrator", "cloud_sync", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
+    Place("/os/locator", "Device Locator", "share_location", "os.open", _OS),
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
     Place("/os/plugins", "Plugins", "extension", "os.open", _OS),

@@ -14,6 +14,7 @@ from nce_sim.api.portal import (
     coverage,
     credentials,
     dashboard,
+    locator,
     organisation,
     performance,
     session,
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     performance.router,
     coverage.router,
+    locator.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {
