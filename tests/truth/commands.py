@@ -152,7 +152,9 @@ def _trimmed(text: str) -> str:
 def make_files(page: Page, line: int) -> None:
     """Run, in the current folder, the `nce` commands above a line that write a file."""
     for call in calls_of(page):
-        if call.line < line and is_nce(call.command) and " -o " in call.command:
+        if call.line >= line or call.not_here is not None:
+            continue
+        if is_nce(call.command) and " -o " in call.command:
             status, printed = run_nce(call.command)
             assert status == 0, f"{call.where}: {printed}"
 

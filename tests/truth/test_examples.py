@@ -56,8 +56,10 @@ def write_tests(page, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", TEST_PAGES, ids=lambda page: page.name)
-def test_the_tests_of_a_page_pass(page, tmp_path):
+def test_the_tests_of_a_page_pass(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     modules = write_tests(page, tmp_path)
+    make_files(page, sys.maxsize)
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider")
     done = subprocess.run(
         command,
