@@ -46,11 +46,11 @@ def write_tests(page, folder):
     modules = 0
     write_files(page, folder, sys.maxsize)
     for block in page.blocks:
-        if block.is_test:
+        if block.is_test and block.file_name is None:
             # Its own line numbers, so that a failure names the line of the page.
             source = "\n" * (block.line - 1) + block.text
             (folder / f"test_line_{block.line}.py").write_text(source, encoding="utf-8")
-            modules += 1
+        modules += block.is_test
     return modules
 
 

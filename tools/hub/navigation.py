@@ -43,6 +43,7 @@ SECTIONS = (
         "From an empty folder to a board that attaches and sends. "
         "No board yet? The same steps work with an emulated one.",
         (
+            "docs/first_board.md",
             "docs/firmware.md",
             "boards/README.md",
             "firmware/README.md",
@@ -65,6 +66,7 @@ SECTIONS = (
         "Test with hardware in the loop",
         "The same tests on an emulated board, a real board and a real modem.",
         (
+            "docs/first_hardware_test.md",
             "docs/hardware_in_the_loop.md",
             "docs/hardware.md",
             "boards/qemu/README.md",
@@ -76,6 +78,7 @@ SECTIONS = (
         "Test without hardware",
         "From the first fixture to a month in virtual time.",
         (
+            "docs/first_simulated_test.md",
             "docs/testing.md",
             "docs/own_firmware.md",
             "docs/control.md",
