@@ -65,7 +65,7 @@ The console says `start of the blueprint coap`, `secured by DTLS with coap.os.1n
 | {_silence(board)} |
 | `attach stopped at sim` | the card: seated, the right way round, of 1NCE (no PIN) |
 | `attach stopped at registration` | the aerial; {_access(board)}; then the cause, behind it |
-| `attach stopped at pdp` | volume and limit of the SIM; APN (`sensor.net` for new SIMs, in `config.py`) |
+| `attach stopped at pdp` | volume and limit of the SIM; APN: `sensor.net` for new SIMs |
 
 Every cause with its remedy: [Read an attach failure](../../docs/how_to/attach_failure.md).
 """
