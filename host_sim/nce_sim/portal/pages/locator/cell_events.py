@@ -13,8 +13,8 @@ from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
-from nce_sim.portal.parts.guarded import guarded
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.permitted import guarded
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turner import Turner
 from nce_sim.portal.visit import NO_PORTAL

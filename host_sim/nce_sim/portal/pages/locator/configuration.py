@@ -9,10 +9,11 @@ from nicegui import ui
 from nce_api.models.settings import Setting, SettingChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
-from nce_sim.portal.parts.guarded import guarded
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.permitted import guarded
 from nce_sim.portal.parts.tags import box, words
 
 _CELL, _PLUS, _FENCES = "CELL_TOWER_LOCATION", "ADVANCED_CELL_TOWER_LOCATION", "GEOFENCING"
@@ -151,8 +152,7 @@ async def _accepts() -> bool:
             quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
             yes = ui.button("Switch it on", on_click=lambda: dialog.submit(True))
             yes.bind_enabled_from(box_, "value")
-    answer = await dialog
-    dialog.delete()
+    answer = await answer_of(dialog)
     return answer is True
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from nce_api.drivers import Awaited
 from nce_api.groups.locator import Locator
 from nce_api.models.locate import Geofence, GeofenceUpdate, NewCircle, NewPolygon
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -50,8 +51,7 @@ async def new_fence(locator: Locator[Awaited], shape: dict[str, Any] | None) -> 
                 raise WrongField(form.name, str(error.errors()[0]["msg"])) from error
 
         _ending(dialog, "Create", lambda: _made(locator, wanted()))
-    answer: Geofence | None = await dialog
-    dialog.delete()
+    answer: Geofence | None = await answer_of(dialog)
     return answer
 
 
@@ -71,8 +71,7 @@ async def change_fence(locator: Locator[Awaited], fence: Geofence) -> Geofence |
             return change
 
         _ending(dialog, "Save", ask)
-    answer: Geofence | None = await dialog
-    dialog.delete()
+    answer: Geofence | None = await answer_of(dialog)
     return answer
 
 

@@ -14,9 +14,9 @@ from nce_sim.portal.pages.locator.fence_form import change_fence, new_fence
 from nce_sim.portal.parts.area_map import AreaMap, Item, circle, polygon
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import count_text
-from nce_sim.portal.parts.guarded import guarded
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.sure import is_sure
+from nce_sim.portal.parts.permitted import guarded
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turner import Turner
 
