@@ -1,9 +1,8 @@
-"""The account's pages in a browser: users, and one's own password."""
+"""The account's pages in a browser: users and orders."""
 
 import pytest
 
 from support.portal_browser import (
-    PASSWORD,
     faults_of_looks,
     owner,
     portal_world,
@@ -61,20 +60,6 @@ def test_an_admin_manages_users_and_no_admins(browser, world):
     assert page.get_by_role("option", name="Admin").count() == 0
 
 
-def test_ones_own_password_is_changed_and_the_old_one_is_over(browser, world):
-    email = world.user("Read Only")
-    page = signed_in(browser, world, email, at="/users")
-    page.get_by_label("Current password").fill("not the one")
-    page.get_by_label("New password").fill("another password")
-    page.get_by_role("button", name="Change it").click()
-    page.get_by_text("the current password is wrong").wait_for()
-    page.get_by_label("Current password").fill(PASSWORD)
-    page.get_by_label("New password").fill("another password")
-    page.get_by_role("button", name="Change it").click()
-    page.get_by_role("button", name="Sign in").wait_for()
-    signed_in(browser, world, email, "another password")
-
-
 def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
     page = owner(browser, world)
     page.get_by_role("link", name="Orders").click()
@@ -108,7 +93,7 @@ def test_a_user_sees_orders_and_places_none(browser, world):
     third.get_by_text("has no permission").wait_for()
 
 
-PAGES = (("/users", "Your password", "users"), ("/orders", "Orders", "orders"))
+PAGES = (("/users", "Users", "users"), ("/orders", "Orders", "orders"))
 EXCEPTIONS: set[str] = set()
 
 
