@@ -51,6 +51,7 @@ async def test_wrong_credentials_are_told_at_the_start(place):
 PORTAL_ALONE = {
     "/",
     "/configuration",
+    "/organisation",
     "/users",
 }
 

@@ -2,6 +2,7 @@
 
 from nce_api.calls import Call, Pages
 from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.groups.portal_organisation import PortalOrganisation
 from nce_api.method import M, call, page
 from nce_api.models.portal import (
     AddedUser,
@@ -20,7 +21,7 @@ from nce_api.models.portal import (
 )
 
 
-class Portal(PortalConfiguration[M]):
+class Portal(PortalConfiguration[M], PortalOrganisation[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")

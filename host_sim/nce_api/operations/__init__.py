@@ -17,6 +17,7 @@ from nce_api.operations import (
     plugins,
     portal,
     portal_configuration,
+    portal_organisation,
     settings,
     sims,
     sims_v2,
@@ -39,7 +40,11 @@ OPERATIONS: tuple[Operation, ...] = (
 OFFICIAL = tuple(operation for operation in OPERATIONS if operation.document)
 """Those of the seven documents."""
 
-PORTAL = (*portal.OPERATIONS, *portal_configuration.OPERATIONS)
+PORTAL = (
+    *portal.OPERATIONS,
+    *portal_configuration.OPERATIONS,
+    *portal_organisation.OPERATIONS,
+)
 """What the portal does beyond them, at the simulator's `/portal-api`."""
 
 _BY_NAME = {operation.name: operation for operation in (*OPERATIONS, *PORTAL)}

@@ -16,6 +16,7 @@ from nce_sim.portal.pages import (
     energy_saver,
     inspector,
     orders,
+    organisation,
     sim,
     sims,
     users,
@@ -43,6 +44,7 @@ PAGES = (
     Page("/os/energy-saver", "Energy Saver", energy_saver.build),
     Page("/orders", "Orders", orders.build),
     Page("/users", "Users", users.build),
+    Page("/organisation", "Organisation", organisation.build),
     Page("/world", "World", world.build),
     Page("/world/{number}", "Device", device.build),
 )

@@ -41,5 +41,13 @@ PLACES = (
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),
+    Place(
+        "/organisation",
+        "Organisation",
+        "account_tree",
+        "organisation.see",
+        "Account",
+        needs_portal=True,
+    ),
     Place("/world", "World", "public", "world.steer", "Simulator", needs_world=True),
 )

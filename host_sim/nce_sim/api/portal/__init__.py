@@ -18,6 +18,7 @@ from nce_sim.api.portal import (
     sims,
     sms_forwarder,
     streams,
+    transfers,
     users,
     vpn,
 )
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     vpn.router,
     credentials.router,
     organisation.router,
+    transfers.router,
     users.router,
     coverage.router,
 )

@@ -22,5 +22,6 @@ async def is_sure(question: str, consequence: str, act: str) -> bool:
             quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
             ui.button(act, on_click=lambda: dialog.submit(True)).props("no-caps")
     answer = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:  # as it is when the page was left
+        dialog.delete()
     return answer is True

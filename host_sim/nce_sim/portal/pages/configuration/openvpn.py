@@ -136,7 +136,8 @@ class OpenVpn(Section):
             with box("div", "row justify-end full-width"):
                 quiet("Close", on_click=dialog.close, shape="flat")
         await dialog
-        dialog.delete()
+        if not dialog.is_deleted:  # as it is when the page was left
+            dialog.delete()
 
     async def _download(self, file: str) -> None:
         text, problem = await asked(self.portal.vpn_client_file)
