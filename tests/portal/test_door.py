@@ -215,6 +215,7 @@ async def test_pages_are_framed_by_nobody_and_load_from_here_alone(place):
 REACHED = {"/": "OAUR3", "/sims": "OAUR3", "/world": "OAU"}
 REACHED |= {"/os/inspector": "OAUR3", "/os/controller": "OAUR3", "/os/energy-saver": "OAUR3"}
 REACHED |= {"/users": "OAUR3", "/orders": "OAUR"}
+REACHED |= {"/account": "OAUR3", "/performance": "OAUR3", "/support": "OAUR"}
 
 
 def test_every_place_is_in_the_table():

@@ -50,9 +50,11 @@ async def test_wrong_credentials_are_told_at_the_start(place):
 
 PORTAL_ALONE = {
     "/",
+    "/users",
+    "/account",
     "/configuration",
     "/organisation",
-    "/users",
+    "/performance",
 }
 
 

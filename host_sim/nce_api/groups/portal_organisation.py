@@ -2,8 +2,8 @@
 
 from nce_api.calls import Call, Pages
 from nce_api.method import Group, M, call, page
+from nce_api.models.portal_account import Organisation
 from nce_api.models.portal_organisation import (
-    Account,
     NewSubAccount,
     SeenTransfer,
     SimTransfer,
@@ -16,18 +16,13 @@ from nce_api.models.portal_organisation import (
 class PortalOrganisation(Group[M]):
     """An account with its sub-accounts."""
 
-    @call("portal.own_account")
-    def own_account(self) -> Call[Account]:
-        """The organisation of the user."""
-        return Call()
-
     @page("portal.sub_accounts")
-    def sub_accounts(self, *, page: int = 1, page_size: int = 25) -> Pages[Account]:
+    def sub_accounts(self, *, page: int = 1, page_size: int = 25) -> Pages[Organisation]:
         """One page of the sub-accounts, the oldest first."""
         return Pages(query={"page": page, "pageSize": page_size})
 
     @call("portal.add_sub_account")
-    def add_sub_account(self, new: NewSubAccount) -> Call[Account]:
+    def add_sub_account(self, new: NewSubAccount) -> Call[Organisation]:
         """Add a sub-account with a block of addresses of its own."""
         return Call(body=new)
 

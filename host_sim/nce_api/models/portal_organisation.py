@@ -3,35 +3,8 @@
 The simulator serves it under `/portal-api`, its paths and bodies are the simulator's own.
 """
 
+from nce_api.models.portal_account import PostalLines
 from nce_api.models.sides import Answer, Request
-
-
-class Account(Answer):
-    """An account or a sub-account, as the table of organisations has it."""
-
-    organisation_id: int
-    parent_id: int | None = None
-    name: str
-    account_number: str
-    email: str
-    sims: int
-    open_orders: int
-
-
-class SubAccountAddress(Request):
-    """Where bills and SIMs of a new sub-account go, and to whom."""
-
-    salutation: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
-    street: str
-    address_line2: str | None = None
-    house_number: str | None = None
-    zip: str
-    city: str
-    country: str
-    phone: str | None = None
 
 
 class NewSubAccount(Request):
@@ -43,7 +16,7 @@ class NewSubAccount(Request):
     phone: str | None = None
     language: str = "en"
     vat_id: str | None = None
-    address: SubAccountAddress | None = None
+    address: PostalLines | None = None
 
 
 class TransferPreview(Request):

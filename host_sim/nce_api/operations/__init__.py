@@ -16,6 +16,7 @@ from nce_api.operations import (
     locator,
     plugins,
     portal,
+    portal_account,
     portal_configuration,
     portal_organisation,
     settings,
@@ -42,6 +43,7 @@ OFFICIAL = tuple(operation for operation in OPERATIONS if operation.document)
 
 PORTAL = (
     *portal.OPERATIONS,
+    *portal_account.OPERATIONS,
     *portal_configuration.OPERATIONS,
     *portal_organisation.OPERATIONS,
 )

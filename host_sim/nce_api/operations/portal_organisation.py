@@ -1,6 +1,7 @@
 """Sub-accounts and the transfer of SIMs, at the simulator's `/portal-api`."""
 
 from nce_api.models import portal_organisation as models
+from nce_api.models.portal_account import Organisation
 from nce_api.operations.parameters import LISTS, PAGE, page_size
 from nce_api.operations.shape import Operation
 
@@ -8,20 +9,11 @@ _SOURCE = "the simulator's own"
 
 OPERATIONS = (
     Operation(
-        "portal.own_account",
-        "GET",
-        "/organisation",
-        document=None,
-        answers={200: models.Account},
-        errors=(401, 403),
-        source=_SOURCE,
-    ),
-    Operation(
         "portal.sub_accounts",
         "GET",
         "/sub-accounts",
         document=None,
-        answers={200: list[models.Account]},
+        answers={200: list[Organisation]},
         errors=(400, 401, 403),
         query=(PAGE, page_size(10, 100)),
         paging=LISTS,
@@ -32,7 +24,7 @@ OPERATIONS = (
         "POST",
         "/sub-accounts",
         document=None,
-        answers={201: models.Account},
+        answers={201: Organisation},
         errors=(400, 401, 403, 409),
         body=models.NewSubAccount,
         once="look for it in portal.sub_accounts()",

@@ -24,7 +24,7 @@ def allowed(reason: str | None) -> Iterator[Callable[[DisableableElement], None]
             control.disable()
 
     # The tooltip stands at the box: a disabled control gets no pointer.
-    with box("span", tabindex=None if reason is None else "0"):
+    with box("span", "allowed", tabindex=None if reason is None else "0"):
         yield within
         if reason is not None:
             ui.tooltip(reason)

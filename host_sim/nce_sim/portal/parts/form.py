@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -39,7 +40,12 @@ class FormDialog:
     def __init__(self, title: str, submit: str) -> None:
         self._fields: dict[str, ValidationElement[Any]] = {}
         self._save: Callable[[], Awaitable[object]] | None = None
-        with ui.dialog().props("no-backdrop-dismiss") as self._dialog, ui.card() as card:
+        # In the page as a whole: a card that is drawn again meanwhile would take it away.
+        with (
+            ui.context.client.content,
+            ui.dialog().props("no-backdrop-dismiss") as self._dialog,
+            ui.card() as card,
+        ):
             card.classes("form")
             self._dialog.props["aria-label"] = title
             words("h2", title, "text-h6")
@@ -66,9 +72,7 @@ class FormDialog:
             result.append(await save())
 
         self._save = keep
-        await self._dialog
-        if not self._dialog.is_deleted:  # as it is when the page was left
-            self._dialog.delete()
+        await answer_of(self._dialog)
         return result[0] if result else None
 
     async def _submit(self) -> None:

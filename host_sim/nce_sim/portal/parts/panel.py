@@ -75,6 +75,10 @@ class Panel(Generic[T]):
             return
         await self._fill()
 
+    def show(self, found: T) -> None:
+        """Draw what somebody else asked for."""
+        self._draw(found, None)
+
     def renew_soon(self) -> None:
         """The same, without waiting."""
         background_tasks.create(self.renew(), name=f"portal: {self._title}")

@@ -11,10 +11,11 @@ from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_organisation import SimTransfer, TransferredSims
 from nce_sim.portal.frame import Frame
-from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.turner import Turner
 
 _PAGE = 10
 
@@ -24,7 +25,6 @@ class History:
 
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
-        self._page = 1
         self._panel = Panel(
             "Transfer history",
             self._load,
@@ -33,14 +33,15 @@ class History:
             width="w12",
             icon="history",
         ).with_refresh()
+        self._turner = Turner(self._panel.load)
 
     async def load(self) -> None:
         """Show the newest."""
-        self._page = 1
+        self._turner.page = 1
         await self._panel.load()
 
     async def _load(self) -> OnePage[SimTransfer] | None:
-        found = await self._portal.transfers(page=self._page, page_size=_PAGE)
+        found = await self._portal.transfers(page=self._turner.page, page_size=_PAGE)
         return found if found.items else None
 
     def _show(self, found: OnePage[SimTransfer]) -> None:
@@ -63,18 +64,7 @@ class History:
                         with box("td"):
                             label = f"SIMs of the transfer to {one.target} as CSV"
                             sign("download", label, partial(self._download, one.id))
-        pages = -(-(found.total or 0) // _PAGE)
-        if pages > 1:
-            with box("div", "row items-center q-gutter-sm q-mt-sm"):
-                words("span", f"Page {self._page} of {pages}", "note")
-                if self._page > 1:
-                    quiet("Previous Page", on_click=lambda: self._turn(-1))
-                if self._page < pages:
-                    quiet("Next Page", on_click=lambda: self._turn(1))
-
-    async def _turn(self, by: int) -> None:
-        self._page += by
-        await self._panel.load()
+        self._turner.show(found.total, _PAGE)
 
     async def _download(self, number: int) -> None:
         async def ask() -> TransferredSims:

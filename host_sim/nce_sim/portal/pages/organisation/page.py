@@ -10,18 +10,19 @@ from nicegui import ui
 from nce_api.calls import OnePage
 from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
-from nce_api.models.portal_organisation import Account
+from nce_api.models.portal_account import Organisation
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.organisation.history import History
 from nce_sim.portal.pages.organisation.transfer import SimTransfers
 from nce_sim.portal.pages.organisation.wizard import ask_for_sub_account
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.turner import Turner
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 25
@@ -40,10 +41,9 @@ async def build(request: Request) -> None:
 class _Organisation:
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
-        self._page = 1
 
     async def build(self) -> None:
-        own, _ = await asked(self._portal.own_account)
+        own, _ = await asked(self._portal.organisation)
         is_sub = own is not None and own.parent_id is not None
         reason = self._frame.visit.lacks("organisation.add")
         if reason is None and is_sub:
@@ -54,17 +54,18 @@ class _Organisation:
             self._panel = Panel(
                 "Organisations", self._load, self._show, empty="", width="w12"
             ).with_refresh()
+            self._turner = Turner(self._panel.load)
             self._transfers = SimTransfers(self._frame, self._portal, self._moved)
             self._history = History(self._frame, self._portal)
         await self._panel.load()
         await self._transfers.load()
         await self._history.load()
 
-    async def _load(self) -> tuple[Account, OnePage[Account]]:
-        own = await self._portal.own_account()
-        return own, await self._portal.sub_accounts(page=self._page, page_size=_PAGE)
+    async def _load(self) -> tuple[Organisation, OnePage[Organisation]]:
+        own = await self._portal.organisation()
+        return own, await self._portal.sub_accounts(page=self._turner.page, page_size=_PAGE)
 
-    def _show(self, found: tuple[Account, OnePage[Account]]) -> None:
+    def _show(self, found: tuple[Organisation, OnePage[Organisation]]) -> None:
         own, subs = found
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
             with box("thead"), box("tr"):
@@ -78,9 +79,9 @@ class _Organisation:
                     self._row(sub, "Sub-organisation", is_sub=True)
         if not subs.items:
             words("p", self._why_alone(own), "note q-mt-md q-mb-none")
-        self._turner(subs.total or 0)
+        self._turner.show(subs.total, _PAGE)
 
-    def _row(self, account: Account, kind: str, *, is_sub: bool = False) -> None:
+    def _row(self, account: Organisation, kind: str, *, is_sub: bool = False) -> None:
         with box("tr"):
             words("td", account.account_number, "mono")
             words("td", account.name)
@@ -94,22 +95,7 @@ class _Organisation:
                         delete = partial(self._delete, account)
                         within(sign("delete", f"Delete {account.name}", delete))
 
-    def _turner(self, total: int) -> None:
-        pages = -(-total // _PAGE)
-        if pages < 2:
-            return
-        with box("div", "row items-center q-gutter-sm q-mt-sm"):
-            words("span", f"Page {self._page} of {pages}", "note")
-            if self._page > 1:
-                quiet("Previous Page", on_click=lambda: self._turn(-1))
-            if self._page < pages:
-                quiet("Next Page", on_click=lambda: self._turn(1))
-
-    async def _turn(self, by: int) -> None:
-        self._page += by
-        await self._panel.load()
-
-    def _why_alone(self, own: Account) -> str:
+    def _why_alone(self, own: Organisation) -> str:
         if own.parent_id is not None:
             return _NO_LEVELS
         return (
@@ -123,7 +109,7 @@ class _Organisation:
             ui.notify(f"{made.name} is a sub-organisation now.", type="positive")
             await self._renew()
 
-    async def _delete(self, account: Account) -> None:
+    async def _delete(self, account: Organisation) -> None:
         loss = "Its settings and its users are deleted, too."
         if not await is_sure(f"Delete {account.name}?", loss, "Delete"):
             return
@@ -148,7 +134,7 @@ class _Organisation:
         await self._transfers.load()
 
 
-def _bound(account: Account) -> str | None:
+def _bound(account: Organisation) -> str | None:
     """Why a sub-account cannot be deleted now (1nce_os_2.md, 3.6)."""
     if account.sims:
         return f"It has {count_text(account.sims)} SIMs: transfer them first."

@@ -9,8 +9,8 @@ from nicegui.events import GenericEventArguments
 
 from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
+from nce_api.models.portal_account import Organisation
 from nce_api.models.portal_organisation import (
-    Account,
     SeenTransfer,
     TransferPreview,
     TransferredSims,
@@ -19,10 +19,10 @@ from nce_api.models.portal_organisation import (
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.organisation.iccid_ranges import SAMPLE, Fault, Range, parse
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _MOST_SUBS = 100  # of a page of the service, and as many as an account has
@@ -58,14 +58,14 @@ class SimTransfers:
         """Ask between whom SIMs can go."""
         await self._panel.load()
 
-    async def _load(self) -> tuple[Account, list[Account]] | None:
-        own = await self._portal.own_account()
+    async def _load(self) -> tuple[Organisation, list[Organisation]] | None:
+        own = await self._portal.organisation()
         subs = await self._portal.sub_accounts(page_size=_MOST_SUBS)
         return (own, list(subs.items)) if subs.items or own.parent_id else None
 
     # -- the form --------------------------------------------------------------------------
 
-    def _show(self, found: tuple[Account, list[Account]]) -> None:
+    def _show(self, found: tuple[Organisation, list[Organisation]]) -> None:
         own, subs = found
         self._own = own
         self._names = {own.organisation_id: own.name}

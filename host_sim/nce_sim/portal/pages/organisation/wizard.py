@@ -11,7 +11,8 @@ from nicegui import ui
 
 from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
-from nce_api.models.portal_organisation import Account, NewSubAccount, SubAccountAddress
+from nce_api.models.portal_account import Organisation, PostalLines
+from nce_api.models.portal_organisation import NewSubAccount
 from nce_sim.portal.parts.form import WrongField
 from nce_sim.portal.parts.steps import StepDialog
 from nce_sim.portal.parts.tags import box, words
@@ -39,7 +40,7 @@ _PLACE = (
 _Rows = tuple[tuple[str, str, int, bool], ...]
 
 
-async def ask_for_sub_account(portal: Portal[Awaited]) -> Account | None:
+async def ask_for_sub_account(portal: Portal[Awaited]) -> Organisation | None:
     """The sub-account that was added."""
     return await _Wizard(portal).run()
 
@@ -71,7 +72,7 @@ class _Wizard:
             self._consent = ui.checkbox("I have read the privacy notice, and so has the contact.")
             self._consent.props("dense")
 
-    async def run(self) -> Account | None:
+    async def run(self) -> Organisation | None:
         return await self._form.run(self._save)
 
     def _add(self, rows: _Rows) -> None:
@@ -116,7 +117,7 @@ class _Wizard:
         if not self._consent.value:
             raise WrongField("", "Confirm that the privacy notice was read.")
 
-    async def _save(self) -> Account:
+    async def _save(self) -> Organisation:
         given = self._given()
         lines = ("first_name", "last_name", "street", "house_number", "zip", "city", "phone")
         country = given["country"].upper()
@@ -130,7 +131,7 @@ class _Wizard:
                     **new,
                     "country": country,
                     "language": str(self._language.value),
-                    "address": SubAccountAddress.model_validate(
+                    "address": PostalLines.model_validate(
                         {**address, "company": given["name"], "country": country}
                     ),
                 }
