@@ -22,7 +22,7 @@ from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 25
@@ -43,6 +43,7 @@ class _Organisation:
         self._frame, self._portal = frame, portal
 
     async def build(self) -> None:
+        self._page = 1
         own, _ = await asked(self._portal.organisation)
         is_sub = own is not None and own.parent_id is not None
         reason = self._frame.visit.lacks("organisation.add")
@@ -54,7 +55,6 @@ class _Organisation:
             self._panel = Panel(
                 "Organisations", self._load, self._show, empty="", width="w12"
             ).with_refresh()
-            self._turner = Turner(self._panel.load)
             self._transfers = SimTransfers(self._frame, self._portal, self._moved)
             self._history = History(self._frame, self._portal)
         await self._panel.load()
@@ -63,7 +63,7 @@ class _Organisation:
 
     async def _load(self) -> tuple[Organisation, OnePage[Organisation]]:
         own = await self._portal.organisation()
-        return own, await self._portal.sub_accounts(page=self._turner.page, page_size=_PAGE)
+        return own, await self._portal.sub_accounts(page=self._page, page_size=_PAGE)
 
     def _show(self, found: tuple[Organisation, OnePage[Organisation]]) -> None:
         own, subs = found
@@ -79,7 +79,11 @@ class _Organisation:
                     self._row(sub, "Sub-organisation", is_sub=True)
         if not subs.items:
             words("p", self._why_alone(own), "note q-mt-md q-mb-none")
-        self._turner.show(subs.total, _PAGE)
+        turning(self._page, -(-(subs.total or 0) // _PAGE), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _row(self, account: Organisation, kind: str, *, is_sub: bool = False) -> None:
         with box("tr"):
