@@ -7,7 +7,7 @@ from nicegui import ui
 from nce_api.models import portal_configuration as models
 from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.asking import is_sure
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 # The names of 1NCE's portal (1nce_os_2.md, 3.3).
@@ -40,7 +40,7 @@ class BreakoutSettings(Section):
         options = {name: REGIONS.get(name, name) for name in found.breakout_regions}
         is_manual = found.breakout_mode == MANUAL
         with (
-            box("div", "wide"),
+            box("div", "whole"),
             allowed(self.frame.visit.lacks("configuration.breakout")) as within,
             box("div", "set"),
         ):

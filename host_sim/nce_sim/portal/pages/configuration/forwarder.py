@@ -6,9 +6,9 @@ from nicegui import ui
 
 from nce_api.models.portal_configuration import Forwarder
 from nce_sim.portal.pages.configuration.section import Section
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.form import FormDialog
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 

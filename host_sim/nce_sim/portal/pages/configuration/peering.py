@@ -10,9 +10,9 @@ from nicegui import ui
 from nce_api.models.portal_configuration import NewVpn, Vpn
 from nce_sim.portal.pages.configuration.openvpn import KIND as OPENVPN
 from nce_sim.portal.pages.configuration.section import Section
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.form import FormDialog, WrongField
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _MOST = 100  # of a page of the service

@@ -11,9 +11,9 @@ from nce_api.models import portal_configuration as models
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _NO_LIMIT = "No Limit"

@@ -8,8 +8,8 @@ from functools import partial
 from nce_api.models.portal_configuration import DataStream
 from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.pages.configuration.stream_form import TYPES, ask_for_stream
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _STATES = {

@@ -15,7 +15,7 @@ from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 
 _PAGE = 10
 
@@ -25,6 +25,7 @@ class History:
 
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
+        self._page = 1
         self._panel = Panel(
             "Transfer history",
             self._load,
@@ -33,15 +34,14 @@ class History:
             width="w12",
             icon="history",
         ).with_refresh()
-        self._turner = Turner(self._panel.load)
 
     async def load(self) -> None:
         """Show the newest."""
-        self._turner.page = 1
+        self._page = 1
         await self._panel.load()
 
     async def _load(self) -> OnePage[SimTransfer] | None:
-        found = await self._portal.transfers(page=self._turner.page, page_size=_PAGE)
+        found = await self._portal.transfers(page=self._page, page_size=_PAGE)
         return found if found.items else None
 
     def _show(self, found: OnePage[SimTransfer]) -> None:
@@ -64,7 +64,11 @@ class History:
                         with box("td"):
                             label = f"SIMs of the transfer to {one.target} as CSV"
                             sign("download", label, partial(self._download, one.id))
-        self._turner.show(found.total, _PAGE)
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     async def _download(self, number: int) -> None:
         async def ask() -> TransferredSims:

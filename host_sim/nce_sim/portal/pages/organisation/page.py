@@ -16,13 +16,13 @@ from nce_sim.portal.pages.organisation.history import History
 from nce_sim.portal.pages.organisation.transfer import SimTransfers
 from nce_sim.portal.pages.organisation.wizard import ask_for_sub_account
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 25
@@ -41,6 +41,7 @@ async def build(request: Request) -> None:
 class _Organisation:
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
+        self._page = 1
 
     async def build(self) -> None:
         own, _ = await asked(self._portal.organisation)
@@ -54,7 +55,6 @@ class _Organisation:
             self._panel = Panel(
                 "Organisations", self._load, self._show, empty="", width="w12"
             ).with_refresh()
-            self._turner = Turner(self._panel.load)
             self._transfers = SimTransfers(self._frame, self._portal, self._moved)
             self._history = History(self._frame, self._portal)
         await self._panel.load()
@@ -63,7 +63,7 @@ class _Organisation:
 
     async def _load(self) -> tuple[Organisation, OnePage[Organisation]]:
         own = await self._portal.organisation()
-        return own, await self._portal.sub_accounts(page=self._turner.page, page_size=_PAGE)
+        return own, await self._portal.sub_accounts(page=self._page, page_size=_PAGE)
 
     def _show(self, found: tuple[Organisation, OnePage[Organisation]]) -> None:
         own, subs = found
@@ -79,7 +79,7 @@ class _Organisation:
                     self._row(sub, "Sub-organisation", is_sub=True)
         if not subs.items:
             words("p", self._why_alone(own), "note q-mt-md q-mb-none")
-        self._turner.show(subs.total, _PAGE)
+        turning(self._page, -(-(subs.total or 0) // _PAGE), self._turn)
 
     def _row(self, account: Organisation, kind: str, *, is_sub: bool = False) -> None:
         with box("tr"):
@@ -94,6 +94,10 @@ class _Organisation:
                     with allowed(reason) as within:
                         delete = partial(self._delete, account)
                         within(sign("delete", f"Delete {account.name}", delete))
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _why_alone(self, own: Organisation) -> str:
         if own.parent_id is not None:

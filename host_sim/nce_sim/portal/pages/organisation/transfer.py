@@ -19,10 +19,10 @@ from nce_api.models.portal_organisation import (
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.organisation.iccid_ranges import SAMPLE, Fault, Range, parse
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _MOST_SUBS = 100  # of a page of the service, and as many as an account has
@@ -74,7 +74,7 @@ class SimTransfers:
             self._names = {own.organisation_id: own.name, _ABOVE: "The master organisation"}
         reason = self._frame.visit.lacks("organisation.sim_transfer")
         self._ranges = []
-        with box("div", "wide"), allowed(reason) as within, box("div", "set"):
+        with box("div", "whole"), allowed(reason) as within, box("div", "set"):
             sources = self._names if own.parent_id is None else {own.organisation_id: own.name}
             self._source = _select("From", sources, own.organisation_id)
             targets = self._targets(own.organisation_id)
