@@ -14,6 +14,7 @@ from nce_sim.api.portal import (
     coverage,
     credentials,
     dashboard,
+    exports,
     organisation,
     performance,
     session,
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisation.router,
     users.router,
     account.router,
+    exports.router,
     performance.router,
     coverage.router,
 )
