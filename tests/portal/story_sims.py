@@ -181,7 +181,7 @@ def test_quota_over_time_and_keys_that_are_masked(browser, world):
     line = socket_at(sim_of(world, 10)["twin"])
     line.sendto(b"x" * 900, endpoint_twin(world.description, 4445))
     line.close()
-    bearer = {"Authorization": f"Bearer {control.verb('token')['access_token']}"}
+    bearer = {"Authorization": f"Bearer {control.verb('token')['token']}"}
     place = f"{world.description['api']['url']}/v1/integrate/devices"
     chosen = {"protocol": "COAP", "secretKey": "chosen-by-the-owner", "format": "STRING"}
     iccid = sim_of(world, 10)["iccid"]

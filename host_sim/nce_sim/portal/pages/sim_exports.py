@@ -91,7 +91,7 @@ class ExportsDialog:
         if made is None:
             ui.notify(problem or "no answer", type="negative")
         else:
-            ui.notify(f"The file is made: {made.sims} SIMs.", type="positive")
+            ui.notify("The file is made.", type="positive")
         await self._panel.load()
 
     async def _get(self, one: Export) -> None:
