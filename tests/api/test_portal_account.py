@@ -191,7 +191,7 @@ async def test_a_file_of_sims_stays_as_it_was_and_the_oldest_goes(place):
     assert file.headers["cache-control"] == "no-store"
     [_, row] = file.text.splitlines()
     assert "'=cmd|1" in row
-    for number in range(10):
+    for _number in range(10):
         place.world.advance(1_000)
         await client.post("/sims/exports", json={"imei_lock": False})
     listed = (await client.get("/sims/exports", params={"pageSize": 100})).json()
