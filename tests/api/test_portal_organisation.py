@@ -63,6 +63,22 @@ async def test_the_configuration_takes_effect_in_the_network(place):
 
 
 @in_world
+async def test_the_configuration_counts_addresses_and_locks_and_knows_the_card(place):
+    owner = await user_of(place, "Owner")
+    sims = [place.world.add_sim() for _ in range(3)]
+    place.world.account.lock_imei(sims[0])
+    shown = (await owner.get("/configuration")).json()
+    assert (shown["apn"], shown["smsc"]) == ("iot.1nce.net", "+882285000016868")
+    assert (shown["ip_addresses_total"], shown["ip_addresses_used"]) == (256, 3)
+    assert (shown["sims"], shown["sims_with_imei_lock"]) == (3, 1)
+    assert shown["stream_types"] == ["EVENT", "USAGE"]
+    assert set(shown["os_regions"]) < set(shown["breakout_regions"])
+    assert shown["has_credit_card"]
+    await owner.put("/organisation/payment-methods", json={"methods": ["banktransfer"]})
+    assert not (await owner.get("/configuration")).json()["has_credit_card"]
+
+
+@in_world
 async def test_sims_go_to_a_sub_account_and_back_and_it_is_deleted(place):
     owner, sim = await user_of(place, "Owner"), place.world.add_sim()
     body = {"name": "Branch", "email": "branch@example.com", "country": "DE"}
@@ -83,7 +99,13 @@ async def test_an_openvpn_is_enrolled_and_its_file_downloaded(place):
     owner = await user_of(place, "Owner")
     added = await owner.post("/vpn", json={"kind": "OPENVPN", "name": "office"})
     assert (added.status_code, len(added.json()["token"])) == (201, 160)
-    assert "token" not in (await owner.get("/vpn")).json()[0]
+    assert added.json()["credentials"].split() == [
+        str(place.organisation_id),
+        added.json()["token"],
+    ]
+    [listed] = (await owner.get("/vpn")).json()
+    assert listed["file"] == "eu-central-1-client.ovpn"
+    assert not {"token", "credentials"} & set(listed)
     found = await owner.get("/vpn/client-file")
     assert 'filename="eu-central-1-client.ovpn"' in found.headers["Content-Disposition"]
     assert (await owner.delete(f"/vpn/{added.json()['id']}")).status_code == 204

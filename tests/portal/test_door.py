@@ -217,6 +217,7 @@ REACHED |= {"/os/inspector": "OAUR3", "/os/controller": "OAUR3", "/os/energy-sav
 REACHED |= {"/os": "OAUR3", "/os/device-integrator": "OAUR3", "/os/cloud-integrator": "OAUR3"}
 REACHED |= {"/os/plugins": "OAUR3", "/os/logs": "OAUR3", "/os/settings": "OAUR3"}
 REACHED |= {"/users": "OAUR3", "/orders": "OAUR"}
+REACHED |= {"/account": "OAUR3", "/performance": "OAUR3", "/support": "OAUR"}
 
 
 def test_every_place_is_in_the_table():

@@ -16,6 +16,8 @@ from nce_api.operations import (
     locator,
     plugins,
     portal,
+    portal_account,
+    portal_configuration,
     settings,
     sims,
     sims_v2,
@@ -38,7 +40,7 @@ OPERATIONS: tuple[Operation, ...] = (
 OFFICIAL = tuple(operation for operation in OPERATIONS if operation.document)
 """Those of the seven documents."""
 
-PORTAL = portal.OPERATIONS
+PORTAL = (*portal.OPERATIONS, *portal_account.OPERATIONS, *portal_configuration.OPERATIONS)
 """What the portal does beyond them, at the simulator's `/portal-api`."""
 
 _BY_NAME = {operation.name: operation for operation in (*OPERATIONS, *PORTAL)}

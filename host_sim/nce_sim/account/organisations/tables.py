@@ -1,4 +1,4 @@
-"""The tables of organisations, their postal addresses and their VPN configurations."""
+"""The tables of organisations, their addresses and their VPN configurations."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ POSTAL_ADDRESS = Table(
     Column("is_default", Boolean, nullable=False),
     Column("body", Text, nullable=False),
     Index("postal_address_by_organisation", "organisation_id"),
+)
+
+# Where invoices and notifications of the volume go besides.
+ADDITIONAL_EMAIL = Table(
+    "additional_email",
+    METADATA,
+    Column("email_id", String(21), primary_key=True),
+    Column("organisation_id", Integer, nullable=False),
+    Column("kind", String(7), nullable=False),
+    Column("email", String(254), nullable=False),
+    Index("additional_email_by_organisation", "organisation_id"),
 )
 
 VPN_CONFIGURATION = Table(

@@ -9,11 +9,14 @@ from typing import Any
 from fastapi import APIRouter
 
 from nce_sim.api.portal import (
+    account,
     configuration,
     coverage,
     credentials,
     dashboard,
+    locator,
     organisation,
+    performance,
     session,
     sims,
     sms_forwarder,
@@ -36,7 +39,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     credentials.router,
     organisation.router,
     users.router,
+    account.router,
+    performance.router,
     coverage.router,
+    locator.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {
