@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import struct
 
 import pytest
 
@@ -18,7 +20,26 @@ from support.portal_browser import (
 )
 from support.running_world import endpoint_twin, socket_at
 
-TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 4, "type": "uint"}}]}
+
+def number(name, start, **more):
+    value = {"byte": start, "bytelength": 8, "type": "float"}
+    return {"asset": name, "value": value, **more}
+
+
+# A position after a "g"; anything else has its level in the fifth byte.
+PLACE = [
+    number("long", 1, custom_type="location_long"),
+    number("lat", 9, custom_type="location_lat"),
+]
+LEVEL = [{"asset": "level", "value": {"byte": 4, "type": "uint"}}]
+TEMPLATE = {
+    "sense": [
+        {
+            "switch": {"byte": 0, "type": "uint"},
+            "on": [{"case": ord("g"), "do": PLACE}, {"default": True, "do": LEVEL}],
+        }
+    ]
+}
 BRANCH = "branch@example.com"
 POST_ON_TOPIC = b"\x50\x02\x00\x07\xd5\x02t=gps\xff"  # RFC 7252: NON POST, Uri-Query (15)
 ACCOUNTS = {
@@ -61,6 +82,19 @@ def visit(page, world, path):
 def send(world, payload, port=4445, number=1):
     with contextlib.closing(socket_at(world.description["sims"][number - 1]["twin"])) as line:
         line.sendto(payload, endpoint_twin(world.description, port))
+
+
+def attach(world, number):
+    """Let the firmware of a modem find its network."""
+    world.control.wait_for("urc", after=0, text="APP RDY", timeout_s=60)
+    line = os.open(world.description["sims"][number - 1]["pty"], os.O_RDWR | os.O_NOCTTY)
+    try:
+        for command in (b'AT+CGDCONT=1,"IP","iot.1nce.net"', b"AT+CFUN=0", b"AT+CFUN=1"):
+            after = world.control.journal(newest=True, limit=1).next
+            os.write(line, command + b"\r")
+            world.control.wait_for("result", after=after, timeout_s=60)
+    finally:
+        os.close(line)
 
 
 def test_the_terms_are_accepted_once_by_an_owner(browser, world):
@@ -204,10 +238,41 @@ def test_settings_follow_the_service(page, world):
     off.click()
     page.get_by_role("button", name="I have read it").click()
     page.get_by_text("Cell tower location is on.").wait_for()
-    page.get_by_role("switch", name="Geofencing").click()
+    page.get_by_role("switch", name="Cell tower location Plus").click()
     page.get_by_text("no credits are left").wait_for()
-    page.get_by_role("switch", name="Geofencing", checked=False).wait_for()
+    page.get_by_role("switch", name="Cell tower location Plus", checked=False).wait_for()
     shot(page, "os-settings")
+    # A device that opens its session is located from now on, by its cell.
+    attach(world, 6)
+    iccid = world.description["sims"][5]["iccid"]
+    visit(page, world, f"/os/inspector/{iccid}")
+    page.get_by_role("tab", name="Cell tower events").click()
+    events = page.get_by_role("region", name="Cell tower events", exact=True)
+    row = events.get_by_role("row").filter(has_text="Basic")
+    while not row.count():
+        page.get_by_role("button", name="Refresh: Cell tower events").click()
+        settled(page)
+    assert row.count() == 1
+    shot(page, "inspector-cell-tower-events")
+    assert page.trouble == []
+
+
+def test_a_device_is_on_the_map_where_it_said_that_it_is(page, world):
+    iccid = world.description["sims"][7]["iccid"]
+    after = world.control.journal(newest=True, limit=1).next
+    for longitude, latitude in ((6.95, 50.93), (6.97, 50.94), (7.1, 50.73)):
+        send(world, struct.pack(">cdd", b"g", longitude, latitude), number=8)
+        came = world.control.wait_for("uplink", after=after, sim=masked(iccid))
+        after = came.number
+    visit(page, world, f"/os/inspector/{iccid}")
+    page.get_by_role("tab", name="Map").click()
+    page.wait_for_selector(".chart path.outline", state="attached")
+    page.get_by_text("50.73000°").wait_for()
+    page.wait_for_function(f"() => document.querySelectorAll('.chart path').length >= {1 + 3 + 1}")
+    assert findings(page) == set()
+    shot(page, "inspector-map")
+    choose(page, "Source", "Cell tower")
+    page.get_by_text("No position is known of this time.").wait_for()
     assert page.trouble == []
 
 
