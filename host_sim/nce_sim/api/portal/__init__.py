@@ -22,6 +22,7 @@ from nce_sim.api.portal import (
     sms_forwarder,
     streams,
     terms,
+    transfers,
     users,
     vpn,
 )
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     terms.router,
     credentials.router,
     organisation.router,
+    transfers.router,
     users.router,
     account.router,
     performance.router,
