@@ -365,7 +365,7 @@ def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world)
             for path in PAGES:
                 far.goto(root + path.format(iccid=iccid))
                 settled(far)
-                far.get_by_role("main").wait_for()
+                far.locator("#content h1").wait_for()
                 assert far.locator(".state.bad").count() == 0, path
             assert far.trouble == []
             far.context.close()
