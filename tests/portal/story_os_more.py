@@ -137,6 +137,15 @@ def test_an_endpoint_is_switched_and_a_message_waited_for(page, world):
     page.get_by_text(f"Message received from device {iccid} via the COAP endpoint").wait_for()
     page.get_by_text("Topic: gps").wait_for()
     shot(page, "device-integrator")
+    # The next wait is for the next message.
+    page.get_by_role("button", name="Wait for message").click()
+    page.get_by_text("Waiting up to 30 s").wait_for()
+    send(world, POST_ON_TOPIC + b"\0\0\0\0\x07", port=5683)
+    page.locator("pre", has_text='"level"').wait_for()
+    assert "7" in page.locator("pre").inner_text()
+    page.get_by_role("button", name="Wait for message").click()
+    page.get_by_role("button", name="Stop waiting").click()
+    page.get_by_text("Nothing is waited for any more.").wait_for()
     # Off, after a question; a device is refused then.
     page.get_by_role("button", name="Switch UDP off").click()
     page.get_by_role("button", name="Switch it off").click()
@@ -216,8 +225,12 @@ def test_logs_are_filtered_and_turned_by_the_server(page, world):
     page.get_by_role("link", name="All logs").click()
     page.get_by_text("Page 1 of 3").wait_for()
     page.get_by_text("Logs are kept for seven days.").wait_for()
+    first = rows(page)
     page.get_by_role("button", name="Next Page").click()
     page.get_by_text("Page 2 of 3").wait_for()
+    second = rows(page)
+    assert len(first) == len(second) == 10
+    assert not first & second
     shot(page, "administrator-logs")
     choose(page, "Category", "Error")
     page.get_by_text("Page 1 of 2").wait_for()
@@ -229,6 +242,12 @@ def test_logs_are_filtered_and_turned_by_the_server(page, world):
     page.get_by_label("ICCID").fill("a,b;type:device")
     choose(page, "Time Period", "1 day")
     page.get_by_text("There is no log like that.").wait_for()
+
+
+def rows(page):
+    """What a table of logs tells: which message of which device."""
+    cells = page.get_by_role("region", name="Logs", exact=True).last.locator("tbody tr")
+    return {text.partition("\t")[2] for text in cells.all_inner_texts()}
 
 
 def choose(page, label, option):
