@@ -11,6 +11,7 @@ from nce_api.calls import OnePage
 from nce_api.models.support import NewServiceRequest, ServiceRequest
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.facts import facts
@@ -144,8 +145,7 @@ class _Support:
                     with button:
                         ui.tooltip("Nobody is at the support of a simulated world but you.")
                 quiet("Close", on_click=dialog.close, shape="flat")
-        answers = await dialog
-        dialog.delete()
+        answers = await answer_of(dialog)
         if answers is not None:
             await self._answer(answers, case)
 

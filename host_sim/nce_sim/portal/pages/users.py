@@ -14,10 +14,10 @@ from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_PORTAL

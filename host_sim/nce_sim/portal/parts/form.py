@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -65,8 +66,7 @@ class FormDialog:
             result.append(await save())
 
         self._save = keep
-        await self._dialog
-        self._dialog.delete()
+        await answer_of(self._dialog)
         return result[0] if result else None
 
     async def _submit(self) -> None:

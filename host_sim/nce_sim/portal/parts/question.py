@@ -6,6 +6,7 @@ if await is_sure("Delete fleet?", "It gets no more events.", "Delete"):
 
 from __future__ import annotations
 
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.tags import words
 from nce_sim.portal.parts.window import buttons, window
 
@@ -15,6 +16,4 @@ async def is_sure(question: str, text: str, yes: str) -> bool:
     with window(question) as dialog:
         words("p", text)
         buttons(dialog, yes)
-    answer = await dialog
-    dialog.delete()
-    return answer is True
+    return await answer_of(dialog) is True

@@ -2,8 +2,7 @@
 
 with window("New webhook", wide=True) as dialog:
     ...
-is_wanted = await dialog                # what `dialog.submit(...)` was given; None when it is shut
-dialog.delete()
+is_wanted = await answer_of(dialog)
 """
 
 from __future__ import annotations
@@ -21,7 +20,12 @@ from nce_sim.portal.parts.tags import box, words
 @contextmanager
 def window(title: str, *, wide: bool = False, keeps: bool = False) -> Iterator[ui.dialog]:
     """One that `keeps` what was typed is not shut by a click beside it."""
-    with ui.dialog() as dialog, ui.card().classes("wide" if wide else ""):
+    # It belongs to the page as a whole: a card that is drawn again meanwhile takes none away.
+    with (
+        ui.context.client.content,
+        ui.dialog() as dialog,
+        ui.card().classes("wide" if wide else ""),
+    ):
         dialog.props["aria-label"] = title
         if keeps:
             dialog.props("persistent")

@@ -10,10 +10,12 @@ from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import AddedCredential, Credential
 from nce_sim.portal.frame import Frame
-from nce_sim.portal.parts.asking import Field, Values, filled_in, is_sure
+from nce_sim.portal.parts.answer import answer_of
+from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
 
@@ -112,8 +114,7 @@ async def _show_once(added: AddedCredential) -> None:
                 sign("content_copy", f"Copy: {name}", partial(_copy, name, text))
         with box("div", "row justify-end full-width"):
             quiet("I have it", on_click=dialog.close, shape="flat")
-    await dialog
-    dialog.delete()
+    await answer_of(dialog)
 
 
 def _copy(name: str, text: str) -> None:

@@ -15,6 +15,7 @@ from nce_api.groups.clouds import Clouds
 from nce_api.models.clouds import CloudFormationStack, IntegrationDetails, NewAwsIntegration
 from nce_sim.portal.pages.cloud_integrator.event_choice import EventChoice
 from nce_sim.portal.pages.cloud_integrator.webhook_form import JSON, JSON_HELP, MOST_NAME
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.fields import Form, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -53,8 +54,7 @@ async def add_aws(clouds: Clouds[Awaited]) -> bool:
         words("p", JSON_HELP, "note below")
         buttons(dialog, "Add", send)
     form = Form({"name": name})
-    made: IntegrationDetails | None = await dialog
-    dialog.delete()
+    made: IntegrationDetails | None = await answer_of(dialog)
     if made is None:
         return False
     stacks, _ = await asked(clouds.aws_parameters)
@@ -79,8 +79,7 @@ async def _show_rollout(made: IntegrationDetails, stacks: list[CloudFormationSta
             words("li", "Wait until the status is Rollout Done: events go to AWS from then on.")
         with box("div", "row justify-end full-width"):
             ui.button("Done", on_click=lambda: dialog.submit(True))
-    await dialog
-    dialog.delete()
+    await answer_of(dialog)
 
 
 def _web(address: str) -> str | None:

@@ -19,6 +19,7 @@ from nce_api.groups.clouds import Clouds
 from nce_api.models.clouds import IntegrationDetails, IntegrationUpdate, NewWebhook
 from nce_sim.portal.pages.cloud_integrator.event_choice import EventChoice
 from nce_sim.portal.pages.cloud_integrator.headers import Headers
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.fields import Form, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import words
@@ -81,8 +82,7 @@ class _WebhookForm:
 
     async def answer(self) -> bool:
         """Open it; whether something was saved."""
-        is_saved = await self._dialog
-        self._dialog.delete()
+        is_saved = await answer_of(self._dialog)
         return is_saved is True
 
     async def _send(self) -> None:

@@ -8,6 +8,7 @@ from nce_api.models.portal_configuration import AddedVpn, NetworkSettings, NewVp
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.pages.configuration.breakout import AUTOMATIC, REGIONS
 from nce_sim.portal.pages.configuration.section import Section, fact
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.form import FormDialog
 from nce_sim.portal.parts.panel import asked
@@ -135,8 +136,7 @@ class OpenVpn(Section):
                 )
             with box("div", "row justify-end full-width"):
                 quiet("Close", on_click=dialog.close, shape="flat")
-        await dialog
-        dialog.delete()
+        await answer_of(dialog)
 
     async def _download(self, file: str) -> None:
         text, problem = await asked(self.portal.vpn_client_file)

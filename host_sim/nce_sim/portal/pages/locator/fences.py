@@ -12,11 +12,11 @@ from nce_api.models.locate import CircleGeofence, Geofence
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.locator.fence_form import change_fence, new_fence
 from nce_sim.portal.parts.area_map import AreaMap, Item, circle, polygon
-from nce_sim.portal.parts.asking import is_sure
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted, permitted_sign
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import turning

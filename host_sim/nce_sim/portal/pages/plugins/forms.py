@@ -18,6 +18,7 @@ from nce_api.drivers import Awaited
 from nce_api.groups.plugins import Plugins
 from nce_api.models.plugins import NewDatacakePlugin, NewMenderPlugin, NewTartabitPlugin
 from nce_sim.portal.pages.plugins.partners import PARTNERS, TARTABIT_SERVERS, webhook_of
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.fields import Form, select, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import words
@@ -58,8 +59,7 @@ class _InstallForm:
 
     async def answer(self) -> bool:
         """Open it; whether it was installed."""
-        is_done = await self._dialog
-        self._dialog.delete()
+        is_done = await answer_of(self._dialog)
         return is_done is True
 
     async def _send(self) -> None:
