@@ -1,10 +1,10 @@
-"""1NCE OS in a browser: the inspector with a template, the controller with a device."""
+"""1NCE OS in a browser: the inspector and the Energy Saver with a template."""
 
 import json
 
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot
 from support.running_world import endpoint_twin, socket_at
 
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
@@ -42,51 +42,6 @@ def test_a_message_appears_by_itself_with_its_content_beside_its_bytes(browser, 
     page.get_by_role("option", name="LwM2M").click()
     page.get_by_text("No device sent a message").wait_for()
     assert page.trouble == []
-
-
-def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
-    sim = world.description["sims"][0]
-    page = owner(browser, world, at="/os/controller")
-    page.get_by_label("ICCID").fill(sim["iccid"])
-    page.get_by_role("combobox", name="Protocol").click()
-    page.get_by_role("option", name="UDP").click()
-    page.get_by_label("Port").fill("7000")
-    page.get_by_label("Data").fill("<b>on</b>")
-    page.get_by_role("button", name="Send", exact=True).click()
-    page.get_by_text("Accepted.").wait_for()
-    on_the_way = {"direction": "down", "destination": f"{sim['address']}:7000"}
-    sent = world.control.wait_for("datagram", after=0, **on_the_way)
-    assert bytes.fromhex(sent.fields["payload"]) == b"<b>on</b>"
-    archived = page.get_by_role("region", name="Archived")
-    archived.get_by_text("Succeeded").wait_for(timeout=60_000)
-    archived.get_by_text("<b>on</b>").wait_for()
-    shot(page, "controller")
-    assert page.locator("main b").count() == 0
-    assert page.trouble == []
-
-
-def test_a_request_that_waits_is_cancelled(browser, world):
-    page = owner(browser, world, at="/os/controller")
-    page.get_by_role("button", name="Send", exact=True).click()
-    page.get_by_text("Give the ICCID").wait_for()
-    page.get_by_label("ICCID").fill(world.description["sims"][1]["iccid"])
-    page.get_by_role("combobox", name="Request mode").click()
-    page.get_by_role("option", name="When the device is active").click()
-    page.get_by_role("button", name="Send", exact=True).click()
-    page.get_by_role("button", name="Cancel the request").click()
-    page.get_by_role("region", name="Archived").get_by_text("Cancelled").wait_for()
-    page.get_by_label("ICCID").fill("1")
-    page.get_by_role("button", name="Send", exact=True).click()
-    page.get_by_text("there is no device '1'").wait_for()
-    assert page.trouble == []
-
-
-def test_a_read_only_user_watches_and_does_not_send(browser, world):
-    page = signed_in(browser, world, world.user("Read Only"), at="/os/controller")
-    page.get_by_text("The role Read Only does not permit this.").first.wait_for()
-    assert page.get_by_role("button", name="Send", exact=True).count() == 0
-    page.goto(f"{world.page}/os/inspector")
-    page.get_by_role("heading", name="Messages").wait_for()
 
 
 def write(page, text):
@@ -139,7 +94,6 @@ def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(bro
 PAGES = (
     ("/os/energy-saver", "Payload", "energy-saver"),
     ("/os/inspector", "Messages", "inspector"),
-    ("/os/controller", "Archived", "controller"),
 )
 EXCEPTIONS: set[str] = set()
 

@@ -15,6 +15,7 @@ from nce_sim.api.portal import (
     credentials,
     dashboard,
     locator,
+    lwm2m,
     organisation,
     performance,
     session,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     performance.router,
     coverage.router,
     locator.router,
+    lwm2m.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {
