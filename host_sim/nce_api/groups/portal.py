@@ -3,6 +3,7 @@
 from nce_api.calls import Call, Pages
 from nce_api.groups.portal_account import PortalAccount
 from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.groups.portal_organisation import PortalOrganisation
 from nce_api.method import M, call, page
 from nce_api.models.locate import Geofence
 from nce_api.models.portal import (
@@ -26,7 +27,7 @@ from nce_api.models.portal import (
 )
 
 
-class Portal(PortalAccount[M], PortalConfiguration[M]):
+class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")

@@ -23,6 +23,7 @@ from nce_sim.api.portal import (
     sms_forwarder,
     streams,
     terms,
+    transfers,
     users,
     vpn,
 )
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     terms.router,
     credentials.router,
     organisation.router,
+    transfers.router,
     users.router,
     account.router,
     performance.router,
