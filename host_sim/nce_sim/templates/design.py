@@ -1,6 +1,6 @@
 """A compact template for example records: types, lengths and cases from what the records hold.
 
-    from nce_cli.templates.samples import read_samples
+    from nce_sim.templates.samples import read_samples
 
     design = propose(read_samples(text), head_room=0.25)
     design.document    # the template, a dict
@@ -19,8 +19,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nce_bcl import BclError, Template
-from nce_cli.templates.kinds import DesignError, Json, Kind, kind_of
-from nce_cli.templates.samples import Record, Scalar
+from nce_sim.templates.kinds import DesignError, Json, Kind, kind_of
+from nce_sim.templates.samples import Record, Scalar
 
 MOST_SHAPES = 255
 MOST_VALUES = 16  # of a text that becomes a switch
