@@ -1,4 +1,4 @@
-"""1NCE OS in a browser: the inspector and the Energy Saver with a template."""
+"""1NCE OS in a browser: the inspector, with a template."""
 
 import json
 
@@ -44,57 +44,7 @@ def test_a_message_appears_by_itself_with_its_content_beside_its_bytes(browser, 
     assert page.trouble == []
 
 
-def write(page, text):
-    """A template, as somebody pastes it."""
-    page.get_by_label("Template in JSON").fill(text)
-
-
-def test_a_template_is_judged_as_it_is_written_and_its_bytes_are_named(browser, world):
-    page = owner(browser, world)
-    page.get_by_role("link", name="Energy Saver").click()
-    page.get_by_text("No findings").wait_for()
-    settled(page)
-    page.locator("td", has_text="temperature").wait_for()
-    page.locator("pre", has_text='"level": 300').wait_for()
-    page.get_by_role("button", name="Test it at 1NCE OS").click()
-    page.get_by_text("Template works!").wait_for()
-    shot(page, "energy-saver")
-    write(page, '{"sense": [{"asset": "<b>x</b>", "value": {"byte": 0, "type": "uint"}}]}')
-    page.locator("td", has_text="<b>x</b>").wait_for()
-    write(page, '{"sense": [{"asset": "x", "value": {"byte": 0, "type": "nothing"}}]}')
-    page.get_by_text("Error", exact=True).first.wait_for()
-    page.get_by_label("Bytes in hexadecimal").fill("%%%")
-    page.get_by_text("Give bytes as").wait_for()
-    assert page.locator("main b").count() == 0
-    assert page.trouble == []
-
-
-def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(browser, world):
-    page = owner(browser, world, at="/os/energy-saver")
-    # One template at a time has a protocol.
-    page.get_by_label("Name").fill("Tank")
-    page.get_by_role("button", name="Save as active").click()
-    page.get_by_text("a protocol has one active template").wait_for()
-    page.get_by_role("button", name="Deactivate cli").click()
-    page.get_by_role("button", name="Activate cli", exact=True).wait_for()
-    page.get_by_role("button", name="Save as active").click()
-    page.get_by_text("Saved and active: Tank.").wait_for()
-    page.get_by_role("button", name="Deactivate Tank").click()
-    page.get_by_role("button", name="Activate Tank", exact=True).wait_for()
-    page.get_by_role("button", name="Delete Tank").click()
-    page.get_by_role("button", name="Delete Tank").wait_for(state="detached")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Codec for MicroPython").click()
-    scope = {}
-    exec(download.value.path().read_text(), scope)
-    assert scope["decode"](bytes.fromhex("012c41ac000001"))["level"] == 300
-    assert page.trouble == []
-
-
-PAGES = (
-    ("/os/energy-saver", "Payload", "energy-saver"),
-    ("/os/inspector", "Messages", "inspector"),
-)
+PAGES = (("/os/inspector", "Messages", "inspector"),)
 EXCEPTIONS: set[str] = set()
 
 
