@@ -19,8 +19,8 @@ def test_devices_at_one_place_are_a_dot_with_their_number_and_tables_are_short(b
     page.on("request", lambda request: outside.append(request.url))
     page.goto(f"{world.page}/world")
     settled(page)
-    page.locator(".dot-count").get_by_text(str(COUNT)).wait_for()
-    devices = page.get_by_role("region", name="Devices")
+    page.locator(".dot-count", has_text=str(COUNT)).wait_for()
+    devices = page.get_by_role("region", name="Devices", exact=True)
     devices.get_by_text(f"25 of {COUNT} devices are shown").wait_for()
     assert devices.get_by_role("link").count() == 25
     devices.get_by_label("Devices with").fill("250 ·")
@@ -29,7 +29,7 @@ def test_devices_at_one_place_are_a_dot_with_their_number_and_tables_are_short(b
         "() => document.querySelectorAll('[aria-label=Devices] a').length === 1"
     )
     world.control.verb("stay", modem=250, latitude=50.96, longitude=6.99)
-    page.locator(".dot-count").get_by_text(str(COUNT - 1)).wait_for()
+    page.locator(".dot-count", has_text=str(COUNT - 1)).wait_for()
     origin = world.page.removesuffix("/portal")
     assert [url for url in outside if not url.startswith((origin, "data:", "blob:"))] == []
     shot(page, "world-many")
