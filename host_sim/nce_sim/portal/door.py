@@ -118,7 +118,9 @@ class Door:
 
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
-            return HTMLResponse(sign_in_page("", _next(request), self._house.has_passwords))
+            said = request.query_params.get("said", "")
+            page = sign_in_page("", _next(request), self._house.has_passwords, said)
+            return HTMLResponse(page)
         form = await _form(request)
         try:
             token = await self._house.sign_in(

@@ -49,7 +49,13 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
     cookies = dict(request.cookies)
     ui.add_css(_style())
     ui.add_head_html(_ZONE_SCRIPT)
-    ui.colors(primary="#00566b", secondary="#5b6b75", accent="#00768f", negative="#a4161a")
+    ui.colors(
+        primary="#00566b",
+        secondary="#5b6b75",
+        accent="#00768f",
+        negative="#a4161a",
+        positive="#1b6e3c",
+    )
     dark = ui.dark_mode({"on": True, "off": False}.get(cookies.get(_DARK, "")))
     with ui.header().classes("bar-top items-center no-wrap q-px-md q-py-sm"):
         words("a", "Skip to the content", "skip", href="#content")

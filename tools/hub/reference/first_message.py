@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from hub.markdown import plain
-from nce import Device
-from nce_bcl import Template
-from nce_modem import Modem
-from nce_sim import Backend, PipeBoard, VirtualClock, World, run_virtual
+from hub.reference.runs import first_message
 from nce_sim.record.sequence import sequence_picture
 from nce_sim.record.steps import steps_of
-from nce_sim.record.timeline import Record
-
-LEVEL = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
-
-
-async def _first_message(clock: VirtualClock) -> list[Record]:
-    world = World(1, clock)
-    with Backend(world) as backend:
-        backend.add_template("level", LEVEL)
-        driver = Modem(PipeBoard(world.add_modem(world.add_sim())))
-        random_bytes = world.random("device").randbytes
-        device = Device(driver, Template(LEVEL), topic="level", random_bytes=random_bytes)
-        async with device:
-            await device.send({"level": 42})
-        return list(world.timeline.records())
 
 
 def page() -> str:
     """The picture, and what it shows."""
-    records = run_virtual(_first_message)
+    records = first_message()
     picture = sequence_picture(
         steps_of(records), "From power-on to the first message, step by step"
     )

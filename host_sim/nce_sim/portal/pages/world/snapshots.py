@@ -12,6 +12,7 @@ from typing import Any
 from nicegui import ui
 
 from nce_sim.control.http import AsyncControl
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import Panel, asked
@@ -91,8 +92,7 @@ class SnapshotCard:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Go back", on_click=lambda: dialog.submit(True))
-        is_sure = await dialog
-        dialog.delete()
+        is_sure = await answer_of(dialog)
         if is_sure is not True:
             return
 
