@@ -13,7 +13,6 @@ from nicegui import ui
 
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import Panel, asked
