@@ -147,7 +147,17 @@ SECTIONS = (
         "explanation",
         "Explanation",
         "How it works, and why.",
-        ("docs/architecture.md", "reference/first_message.md"),
+        (
+            "docs/architecture.md",
+            "reference/first_message.md",
+            "docs/explanation/sim_identity.md",
+            "docs/explanation/dtls_on_nb_iot.md",
+            "docs/explanation/sans_io.md",
+            "docs/explanation/what_is_simulated.md",
+            "docs/explanation/security_model.md",
+            "docs/explanation/how_it_is_tested.md",
+            "docs/explanation/performance.md",
+        ),
     ),
     Section(
         "project",
