@@ -19,6 +19,7 @@ from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
 from nce_sim.deliveries.http import HttpTransport
 from nce_sim.downlinks import Downlinks
+from nce_sim.performance import Performance
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.clouds.service import CloudIntegrator
@@ -64,6 +65,7 @@ class Services(Customers):
     ) -> None:
         super().__init__(world, storage, settings)
         organisation_id = world.settings.account.organisation_id
+        self.performance = Performance(world.operator.cells, self.troubles, self.wall_ms)
         self.authenticator = Authenticator(
             self.random("backend.authenticator"),
             self.storage,

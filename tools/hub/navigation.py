@@ -31,6 +31,7 @@ Do you write the program that gets the data? Go to [the cloud side](cloud.md).
 ## Look it up
 
 - [How-to pages](how_to.md): one task each.
+- [Playground](docs/playground.md): the Energy Saver's templates, in this page.
 - [Reference](reference.md): commands, settings, errors, AT commands, the Python API.
 - [Explanation](explanation.md): how it works, and why.
 - [The project](project.md): the overview, the history, how to contribute.
@@ -102,6 +103,7 @@ SECTIONS = (
         "One task each.",
         (
             "docs/how_to/energy_saver_sensor.md",
+            "docs/playground.md",
             "docs/how_to/lwm2m_sensor.md",
             "docs/lwm2m.md",
             "docs/how_to/sleep_for_a_month.md",

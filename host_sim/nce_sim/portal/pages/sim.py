@@ -22,6 +22,7 @@ from nce_sim.portal.pages.sim_columns import (
     sms_left_text,
     switch_text,
 )
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.charts import Bar, bars
 from nce_sim.portal.parts.doing import act_buttons
@@ -171,8 +172,7 @@ class _Sim:
                 with box("div", "row justify-end q-gutter-sm full-width"):
                     quiet("Cancel", on_click=dialog.close, shape="flat")
                     ui.button("Save", on_click=lambda: dialog.submit(text.value or ""))
-            answer = await dialog
-            dialog.delete()
+            answer = await answer_of(dialog)
             if answer is None:
                 return
 

@@ -12,6 +12,8 @@ from nicegui import ui
 from nce_sim.portal.parts.acts import ACTS, Act
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import Visit
 
@@ -28,12 +30,7 @@ def act_buttons(
         async def run(act: Act = act) -> None:
             await _run(visit, act, list(chosen()), after)
 
-        # The tooltip stands at the box: a disabled button gets no pointer.
-        with box("span", tabindex=None if reason is None else "0"):
-            button = quiet(act.name, act.sign, run, shape="flat dense")
-            if reason is not None:
-                button.disable()
-                ui.tooltip(reason)
+        permitted(act.name, act.sign, run, reason, shape="flat dense")
 
 
 async def _run(
@@ -42,7 +39,8 @@ async def _run(
     if not iccids:
         ui.notify("Select SIMs first.")
         return
-    if act.question and not await _is_sure(act, len(iccids)):
+    title = f"{act.name}: {_count(len(iccids))}?"
+    if act.question and not await is_sure(title, act.question, act.name):
         return
     failed: list[tuple[str, str]] = []
     with ui.dialog().props("persistent") as progress, ui.card():
@@ -60,6 +58,8 @@ async def _run(
         if problem is not None:
             failed.append((iccid, problem))
         bar.value = number / len(iccids)
+    if progress.is_deleted:
+        return  # the page was left
     progress.close()
     progress.delete()
     if failed:
@@ -67,18 +67,6 @@ async def _run(
     else:
         ui.notify(f"{_count(len(iccids))} {act.done}.", type="positive")
     await after()
-
-
-async def _is_sure(act: Act, count: int) -> bool:
-    with ui.dialog() as dialog, ui.card():
-        words("h2", f"{act.name}: {_count(count)}?", "text-h6")
-        words("p", act.question)
-        with box("div", "row justify-end q-gutter-sm full-width"):
-            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            ui.button(act.name, on_click=lambda: dialog.submit(True))
-    answer = await dialog
-    dialog.delete()
-    return answer is True
 
 
 def _tell(act: Act, count: int, failed: list[tuple[str, str]]) -> None:
