@@ -162,7 +162,7 @@ class Lwm2mDevice(Ports):
             tables = [
                 name[10:] for name in list(sys.modules) if name.startswith("nce.lwm2m.objects.")
             ]
-            unload("starting", *tables)
+            unload(" ".join(["starting"] + tables))
 
     def _judge(self) -> None:
         """Tell the objects that want to know whether all servers are met over DTLS."""
@@ -191,6 +191,7 @@ class Lwm2mDevice(Ports):
     def update(self) -> None:
         """Update the registrations now."""
         self._take(self.client.update(now_ms()))
+        self._stirred.set()
 
     async def asleep(self, limit_s: int) -> "int | None":
         """Wait until the device rests (queue mode); in how many milliseconds it wants to wake,
@@ -263,11 +264,11 @@ class Lwm2mDevice(Ports):
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server, True), False)
             elif kind == events.BOOTSTRAPPED:
-                unload("bootstrap", *SELDOM)
+                unload("bootstrap " + SELDOM)
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
-                unload(*SELDOM)
+                unload(SELDOM)
                 self._registered.set()
                 self._judge()
             elif kind == events.DEREGISTERED:

@@ -145,7 +145,7 @@ class Ports:
                     self._take(self.client.receive_datagram(server, data, now_ms()))
                     await self._flush()
                     if not server.is_bootstrap:  # one that writes, writes more
-                        unload(*SELDOM)
+                        unload(SELDOM)
         except OSError as error:
             await self._lost(server, port, error)
 

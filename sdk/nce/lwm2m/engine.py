@@ -141,11 +141,17 @@ class Engine:
         self._read_accounts()
 
     def bootstrap_finished(self, server: "Server", until_ms: int) -> None:
-        """Register at the servers; what did the bootstrap is needed no more. The port stays for a
-        while: its last answer may be lost, and asked for again."""
+        """Register at the servers; what did the bootstrap is needed no more. The port stays until
+        a server has the registration: the last answer may be lost, and asked for again."""
         self._bootstrap = None
         server.due_ms = until_ms
         self.tell(events.BOOTSTRAPPED, server, None)
+
+    def leave_bootstrap(self) -> None:
+        """Close the port of a bootstrap that is over; with DTLS it takes much of a heap."""
+        for server in self.servers:
+            if server.state == registration.BOOTSTRAPPING and self._bootstrap is None:
+                self.end_bootstrap(server)
 
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""

@@ -170,6 +170,7 @@ def _registered(client: "Engine", server: "Server", now_ms: int) -> None:
     server.attempts = 0
     server.is_fresh = False
     client.tell(events.REGISTERED, server, server.location)
+    client.leave_bootstrap()
     _schedule(client, server, now_ms)
 
 
