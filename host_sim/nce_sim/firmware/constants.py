@@ -1,6 +1,6 @@
 """Constants of one portable module that others use, folded into these before they are compiled.
 
-    constants = Constants({"nce.coap.codes": source, ...})
+    constants = Constants({"nce.coap.codes": source, "nce.lwm2m.engine": source, ...})
     text = constants.folded("nce.lwm2m.engine")
 
 MicroPython's compiler folds `_X = const(1)` within its module. A name that other modules import it
@@ -8,12 +8,15 @@ keeps, and each of them takes a slot for it and an entry in its table of names; 
 defines it has to be loaded, too. Here `from nce.coap.codes import CHANGED` and `codes.CHANGED`
 become 0x44 where they are used, and an import that nothing needs then goes. The definition stays,
 for programs that are not compiled with it.
+
+A constant is a name in capitals that its module sets once, to a small integer, and that no module
+of the tree sets again.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 # Beyond, a number is an object on a board whose words have 32 bits.
@@ -27,19 +30,27 @@ class _Module:
     constants: dict[str, int] = field(default_factory=dict)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)  # own name -> where from
     late: list[str] = field(default_factory=list)  # has their names, too: see `nce.coap.codes`
-    bound: set[str] = field(default_factory=set)  # by anything but an import
+    bound: set[str | None] = field(default_factory=set)  # by anything but an import
+    set_elsewhere: set[str] = field(default_factory=set)  # `module.NAME = ...`
 
 
 class Constants:
     """What the modules of a tree define, by the names at which they are imported."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
-        self._modules = {name: _read(text) for name, text in sources.items()}
+        self._modules = {}
+        for name, text in sources.items():
+            try:
+                self._modules[name] = _read(ast.parse(text))
+            except SyntaxError:
+                continue  # MicroPython's compiler says what is wrong with it
+        changing = [found.set_elsewhere for found in self._modules.values()]
+        self._changing = set().union(*changing)
 
     def value(self, module: str, name: str, hops: int = 0) -> int | None:
         """The number that a name of a module always is, or None."""
         found = self._modules.get(module)
-        if found is None or hops > _MOST_HOPS:
+        if found is None or hops > _MOST_HOPS or name in self._changing:
             return None
         if name in found.constants:
             return found.constants[name]
@@ -51,10 +62,26 @@ class Constants:
                 return value
         return None
 
-    def folded(self, module: str) -> str:
-        """The source of a module with the constants in it."""
-        found = self._modules[module]
-        names = dict(found.constants)
+    def depends_on(self, module: str) -> set[str]:
+        """The modules whose constants may be in this one."""
+        found = self._modules.get(module)
+        if found is None:
+            return set()
+        names = {
+            name for origin in found.imported.values() for name in (origin[0], ".".join(origin))
+        }
+        for name in list(names):
+            names.update(self._modules[name].late if name in self._modules else ())
+        return names
+
+    def folded(self, module: str) -> str | None:
+        """The source of a module with the constants in it, None when it stays as it is."""
+        found = self._modules.get(module)
+        if found is None:
+            return None
+        names = {
+            name: found.constants[name] for name in found.constants if name not in self._changing
+        }
         modules = {}
         for name, (where, own) in found.imported.items():
             if name in found.bound:
@@ -64,17 +91,17 @@ class Constants:
             elif f"{where}.{own}" in self._modules:
                 modules[name] = f"{where}.{own}"
         folding = _Folding(names, modules, self)
-        tree = folding.visit(ast.parse(ast.unparse(found.tree)))
+        tree = folding.visit(found.tree)
         left = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        # `const` itself is for CPython alone.
-        unneeded = {name for name in folding.folded | {"const"} if name not in left - {"const"}}
-        return ast.unparse(ast.fix_missing_locations(_Imports(unneeded).visit(tree)))
+        # `const` itself is for CPython alone: the compiler knows the word.
+        gone = (folding.folded - left) | {"const"}
+        return ast.unparse(ast.fix_missing_locations(_Imports(gone).visit(tree)))
 
 
-def _read(text: str) -> _Module:
-    found = _Module(ast.parse(text))
-    bound = list(_bound(found.tree))
-    for node in found.tree.body:
+def _read(tree: ast.Module) -> _Module:
+    found = _Module(tree)
+    bound = list(_bound(tree))
+    for node in tree.body:
         if not isinstance(node, ast.Assign) or len(node.targets) != 1:
             continue
         target = node.targets[0]
@@ -83,28 +110,30 @@ def _read(text: str) -> _Module:
             if number is not None:
                 found.constants[target.id] = number
     found.bound = set(bound)
-    for node in ast.walk(found.tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for one in node.names:
+    for inner in ast.walk(tree):
+        if isinstance(inner, ast.Attribute) and not isinstance(inner.ctx, ast.Load):
+            if inner.attr.isupper():
+                found.set_elsewhere.add(inner.attr)
+        elif isinstance(inner, ast.ImportFrom) and inner.module and not inner.level:
+            for one in inner.names:
                 if one.name == "*":
-                    found.late.append(node.module)
+                    found.late.append(inner.module)
                     continue
-                name, origin = one.asname or one.name, (node.module, one.name)
+                name, origin = one.asname or one.name, (inner.module, one.name)
                 if found.imported.setdefault(name, origin) != origin:
                     found.bound.add(name)  # one name for two things
     return found
 
 
-def _bound(tree: ast.AST) -> Iterator[str]:
+def _bound(tree: ast.AST) -> Iterator[str | None]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            yield node.name
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name) | ast.ExceptHandler(name=name):
+                yield name
 
 
 def _number(node: ast.expr) -> int | None:
@@ -119,6 +148,8 @@ def _number(node: ast.expr) -> int | None:
 
 
 class _Folding(ast.NodeTransformer):
+    """Puts the numbers in; `folded` has the names that stood there."""
+
     def __init__(
         self, names: Mapping[str, int], modules: Mapping[str, str], constants: Constants
     ) -> None:
@@ -131,21 +162,20 @@ class _Folding(ast.NodeTransformer):
         self.folded.add(node.id)
         return ast.Constant(self._names[node.id])
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         if isinstance(node.value, ast.Name) and node.value.id in self._modules:
             value = self._constants.value(self._modules[node.value.id], node.attr)
-            if value is not None and isinstance(node.ctx, ast.Load):
+            if value is not None:
                 self.folded.add(node.value.id)
                 return ast.Constant(value)
-        self.generic_visit(node)
-        return node
+        return self.generic_visit(node)
 
 
 class _Imports(ast.NodeTransformer):
-    """Takes imports of names out."""
+    """Takes names out of imports."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = set(names)
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:
         node.names = [one for one in node.names if (one.asname or one.name) not in self._names]
