@@ -241,13 +241,19 @@ class Lwm2mDevice(Ports):
             if self._wants_sleep:
                 await self._sleep()
 
-    async def _refresh_if_due(self) -> None:
+    async def _refresh_if_due(self, has_radio: bool = False) -> None:
         if now_ms() < self._refresh_due_ms:
             return
         self._refresh_due_ms = now_ms() + self._refresh_ms
+        if not has_radio:
+            # Bootstrap and handshakes have the modem, and the heap, to themselves.
+            is_connecting = any([one.is_connecting for one in self.client.servers])
+            has_radio = self._registered.is_set() and not is_connecting
         for one in self._objects:
             refresh = getattr(one, "refresh", None)
-            if refresh is None or (self._is_asleep and getattr(one, "needs_radio", False)):
+            if refresh is None or (
+                getattr(one, "needs_radio", False) and (self._is_asleep or not has_radio)
+            ):
                 continue
             try:
                 await refresh()
