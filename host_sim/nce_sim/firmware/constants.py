@@ -122,6 +122,8 @@ def _read(tree: ast.Module) -> _Module:
                 name, origin = one.asname or one.name, (inner.module, one.name)
                 if found.imported.setdefault(name, origin) != origin:
                     found.bound.add(name)  # one name for two things
+    for name in found.imported:
+        found.constants.pop(name, None)
     return found
 
 
