@@ -16,6 +16,7 @@ of the tree sets again.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -26,7 +27,7 @@ _MOST_HOPS = 8  # from an import to the definition
 
 @dataclass
 class _Module:
-    tree: ast.Module
+    text: str
     constants: dict[str, int] = field(default_factory=dict)
     imported: dict[str, tuple[str, str]] = field(default_factory=dict)  # own name -> where from
     late: list[str] = field(default_factory=list)  # has their names, too: see `nce.coap.codes`
@@ -41,7 +42,7 @@ class Constants:
         self._modules = {}
         for name, text in sources.items():
             try:
-                self._modules[name] = _read(ast.parse(text))
+                self._modules[name] = _read(text)
             except SyntaxError:
                 continue  # MicroPython's compiler says what is wrong with it
         changing = [found.set_elsewhere for found in self._modules.values()]
@@ -91,15 +92,17 @@ class Constants:
             elif f"{where}.{own}" in self._modules:
                 modules[name] = f"{where}.{own}"
         folding = _Folding(names, modules, self)
-        tree = folding.visit(found.tree)
+        tree = folding.visit(ast.parse(found.text))
         left = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         # `const` itself is for CPython alone: the compiler knows the word.
         gone = (folding.folded - left) | {"const"}
         return ast.unparse(ast.fix_missing_locations(_Imports(gone).visit(tree)))
 
 
-def _read(tree: ast.Module) -> _Module:
-    found = _Module(tree)
+@functools.lru_cache(2048)  # trees of several boards are made of the same sources
+def _read(text: str) -> _Module:
+    tree = ast.parse(text)
+    found = _Module(text)
     bound = list(_bound(tree))
     for node in tree.body:
         if not isinstance(node, ast.Assign) or len(node.targets) != 1:
