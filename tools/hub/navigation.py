@@ -149,7 +149,7 @@ SECTIONS = (
         "explanation",
         "Explanation",
         "How it works, and why.",
-        ("docs/architecture.md", "reference/first_message.md"),
+        ("docs/architecture.md", "reference/first_message.md", "reference/radio_day.md"),
     ),
     Section(
         "project",
