@@ -3,7 +3,7 @@
 import pytest
 
 from support.portal_browser import (
-    findings,
+    faults_of_looks,
     owner,
     portal_world,
     settled,
@@ -33,9 +33,7 @@ def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):
     page.get_by_role("button", name="Close").click()
     page.locator("td", has_text="<b>Ada</b>").wait_for()
     shot(page, "users-added")
-    theirs = signed_in(browser, world, "ada@example.com", password)
-    theirs.goto(f"{world.page}/users")
-    settled(theirs)
+    theirs = signed_in(browser, world, "ada@example.com", password, at="/users")
     assert theirs.get_by_role("button", name="New user").is_disabled()
     assert theirs.get_by_role("button", name="Delete owner@example.com").count() == 0
     page.get_by_role("button", name="Disable ada@example.com").click()
@@ -52,9 +50,7 @@ def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):
 def test_an_admin_manages_users_and_no_admins(browser, world):
     email = world.user("Admin")
     world.user("User")
-    page = signed_in(browser, world, email)
-    page.goto(f"{world.page}/users")
-    settled(page)
+    page = signed_in(browser, world, email, at="/users")
     page.get_by_role("button", name="Delete user@example.com").wait_for()
     for other in ("owner@example.com", email):
         assert page.get_by_role("button", name=f"Delete {other}").count() == 0
@@ -91,12 +87,9 @@ def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
 
 
 def test_a_user_sees_orders_and_places_none(browser, world):
-    page = signed_in(browser, world, world.user("User"))
-    page.goto(f"{world.page}/orders")
-    settled(page)
+    page = signed_in(browser, world, world.user("User"), at="/orders")
     assert page.get_by_role("button", name="New order").is_disabled()
-    third = signed_in(browser, world, world.user("3rd party"))
-    third.goto(f"{world.page}/orders")
+    third = signed_in(browser, world, world.user("3rd party"), at="/orders")
     third.get_by_text("has no permission").wait_for()
 
 
@@ -106,12 +99,6 @@ EXCEPTIONS: set[str] = set()
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(world.page + path)
-        page.get_by_role("heading", name=text).first.wait_for()
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path)
+    page.get_by_role("heading", name=text).first.wait_for()
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()

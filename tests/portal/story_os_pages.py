@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
 from support.running_world import endpoint_twin, socket_at
 
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
@@ -46,9 +46,7 @@ def test_a_message_appears_by_itself_with_its_content_beside_its_bytes(browser, 
 
 def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
     sim = world.description["sims"][0]
-    page = owner(browser, world)
-    page.goto(f"{world.page}/os/controller")
-    settled(page)
+    page = owner(browser, world, at="/os/controller")
     page.get_by_label("ICCID").fill(sim["iccid"])
     page.get_by_role("combobox", name="Protocol").click()
     page.get_by_role("option", name="UDP").click()
@@ -68,9 +66,7 @@ def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
 
 
 def test_a_request_that_waits_is_cancelled(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/os/controller")
-    settled(page)
+    page = owner(browser, world, at="/os/controller")
     page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_text("Give the ICCID").wait_for()
     page.get_by_label("ICCID").fill(world.description["sims"][1]["iccid"])
@@ -86,8 +82,7 @@ def test_a_request_that_waits_is_cancelled(browser, world):
 
 
 def test_a_read_only_user_watches_and_does_not_send(browser, world):
-    page = signed_in(browser, world, world.user("Read Only"))
-    page.goto(f"{world.page}/os/controller")
+    page = signed_in(browser, world, world.user("Read Only"), at="/os/controller")
     page.get_by_text("The role Read Only does not permit this.").first.wait_for()
     assert page.get_by_role("button", name="Send", exact=True).count() == 0
     page.goto(f"{world.page}/os/inspector")
@@ -120,9 +115,7 @@ def test_a_template_is_judged_as_it_is_written_and_its_bytes_are_named(browser, 
 
 
 def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/os/energy-saver")
-    settled(page)
+    page = owner(browser, world, at="/os/energy-saver")
     # One template at a time has a protocol.
     page.get_by_label("Name").fill("Tank")
     page.get_by_role("button", name="Save as active").click()
@@ -153,12 +146,6 @@ EXCEPTIONS: set[str] = set()
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(world.page + path)
-        page.get_by_role("heading", name=text).wait_for()
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path)
+    page.get_by_role("heading", name=text).wait_for()
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from support.portal_browser import (
+    faults_of_looks,
     findings,
     new_page,
     owner,
@@ -101,9 +102,7 @@ def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
 
 
 def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/sims")
-    settled(page)
+    page = owner(browser, world, at="/sims")
     for number in (3, 4):
         page.get_by_role("checkbox", name=f"Select SIM {sim_of(world, number)['iccid']}").click()
     page.get_by_text("2 SIMs selected").wait_for()
@@ -332,16 +331,9 @@ EXCEPTIONS: set[str] = set()
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    address = world.page + path.format(iccid=sim_of(world, 1)["iccid"])
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(address)
-        page.get_by_text(text).first.wait_for()
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path.format(iccid=sim_of(world, 1)["iccid"]))
+    page.get_by_text(text).first.wait_for()
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()
 
 
 def test_a_page_is_reached_by_the_keyboard_alone(browser, world):

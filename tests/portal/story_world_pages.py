@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,7 @@ def in_real_time(world):
 
 @pytest.mark.usefixtures("in_real_time")
 def test_the_clock_is_paused_made_faster_and_jumps(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
-    settled(page)
+    page = owner(browser, world, at="/world")
     page.get_by_role("button", name="Pause the world").click()
     page.get_by_role("button", name="Let the world go on").wait_for()
     paused = world.control.map()
@@ -117,9 +115,7 @@ def test_an_at_dialogue_is_live_and_shows_markup_as_text(browser, world):
 
 
 def test_a_click_on_the_map_moves_the_device(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/3")
-    settled(page)
+    page = owner(browser, world, at="/world/3")
     page.wait_for_selector(".chart path.outline", state="attached")
     before = device_of(world, 3)
     page.locator(".chart").click(position={"x": 60, "y": 60})
@@ -129,9 +125,7 @@ def test_a_click_on_the_map_moves_the_device(browser, world):
 
 
 def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/4")
-    settled(page)
+    page = owner(browser, world, at="/world/4")
     page.get_by_role("button", name="Let it happen").click()
     page.get_by_text("The fault: done.").wait_for()
     page.get_by_role("log").get_by_text("fault").first.wait_for()
@@ -157,13 +151,7 @@ EXCEPTIONS: set[str] = set()
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(world.page + path)
-        page.get_by_role("heading", name=text).wait_for()
-        page.wait_for_selector(".chart path.outline", state="attached")
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path)
+    page.get_by_role("heading", name=text).wait_for()
+    page.wait_for_selector(".chart path.outline", state="attached")
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()

@@ -77,6 +77,7 @@ def test_coverage_and_sims_are_switched_and_the_modem_notices(on_the_air):
     assert world.description["sims"][0]["iccid"] not in status
 
 
+@pytest.mark.slow
 def test_a_modem_on_a_pty_is_switched_on_by_its_key_and_again_after_powering_down():
     with (
         open_world("--pty", "--off", command=MODEM) as world,

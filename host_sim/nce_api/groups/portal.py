@@ -2,9 +2,14 @@
 
 from nce_api.calls import Call, Pages
 from nce_api.groups.portal_account import PortalAccount
+from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.groups.portal_organisation import PortalOrganisation
 from nce_api.method import M, call, page
+from nce_api.models.locate import Geofence
 from nce_api.models.portal import (
     AddedUser,
+    CellEvent,
+    CellEventDetails,
     Dashboard,
     FollowLink,
     LatestOrders,
@@ -14,13 +19,14 @@ from nce_api.models.portal import (
     PortalSim,
     Session,
     SignIn,
+    Terms,
     UsageWeek,
     User,
     UserChange,
 )
 
 
-class Portal(PortalAccount[M]):
+class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")
@@ -56,6 +62,11 @@ class Portal(PortalAccount[M]):
     @call("portal.latest_orders")
     def latest_orders(self) -> Call[LatestOrders]:
         """The latest orders."""
+        return Call()
+
+    @call("portal.terms")
+    def terms(self) -> Call[Terms]:
+        """Whether the terms of 1NCE OS are accepted; `settings.accept` accepts them."""
         return Call()
 
     @page("portal.sims")
@@ -107,3 +118,20 @@ class Portal(PortalAccount[M]):
     def change_password(self, current: str, new: str) -> Call[None]:
         """One's own new password; all one's sessions end."""
         return Call(body=PasswordChange(current_password=current, password=new))
+
+    @page("portal.geofences")
+    def geofences(self, *, page: int = 1, page_size: int = 25) -> Pages[Geofence]:
+        """One page of geofences with their shapes, the oldest first."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
+    @page("portal.cell_events")
+    def cell_events(
+        self, *, page: int = 1, page_size: int = 25, iccid: str | None = None
+    ) -> Pages[CellEvent]:
+        """One page of cell tower events of all devices, the newest first."""
+        return Pages(query={"page": page, "pageSize": page_size, "iccid": iccid})
+
+    @call("portal.cell_event_by_plus")
+    def cell_event_by_plus(self, number: str) -> Call[CellEventDetails]:
+        """A cell tower event resolved again by Plus; it is free, and not kept."""
+        return Call(number)

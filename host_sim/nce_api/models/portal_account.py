@@ -24,6 +24,7 @@ class Organisation(Answer):
     country: str
     payment_methods: list[str]
     sims: int
+    open_orders: int
 
 
 class OrganisationChange(Request):

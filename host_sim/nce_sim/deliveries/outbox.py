@@ -242,6 +242,7 @@ class Deliveries:
             tries=deliveries[0].tries + 1,
             size=len(request.body),
             outcome=str(outcome),
+            status=outcome.status,
         )
         owner = self._owners[line.key.kind]
         line.sending = None

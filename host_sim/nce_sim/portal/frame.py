@@ -15,11 +15,12 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import ui
 
-from nce_sim.portal.door import ROOT, visit_of
+from nce_sim.portal.door import ROOT, tiles_of, visit_of
 from nce_sim.portal.parts.buttons import choices, quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.tags import box, icon, words
 from nce_sim.portal.places import PLACES
+from nce_sim.portal.tiles import Tiles
 from nce_sim.portal.visit import Visit
 
 _DARK = "nce_dark"  # the cookie of the choice; without it the system decides
@@ -33,6 +34,7 @@ class Frame:
     visit: Visit
     zone: Zone
     more: ui.element  # beside the heading
+    tiles: Tiles | None = None  # of maps
 
 
 @cache
@@ -76,7 +78,7 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
         with box("div", "head"):
             words("h1", heading)
             more = box("div", "more")
-        yield Frame(visit, Zone.of(cookies), more)
+        yield Frame(visit, Zone.of(cookies), more, tiles_of(request))
 
 
 def _places(visit: Visit, path: str) -> None:

@@ -15,12 +15,15 @@ from nce_sim.api.portal import (
     credentials,
     dashboard,
     exports,
+    locator,
     organisation,
     performance,
     session,
     sims,
     sms_forwarder,
     streams,
+    terms,
+    transfers,
     users,
     vpn,
 )
@@ -34,13 +37,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     streams.router,
     sms_forwarder.router,
     vpn.router,
+    terms.router,
     credentials.router,
     organisation.router,
+    transfers.router,
     users.router,
     account.router,
     exports.router,
     performance.router,
     coverage.router,
+    locator.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {

@@ -13,10 +13,11 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
-from nce_sim.portal.parts.asking import is_sure
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_PORTAL
@@ -145,8 +146,7 @@ class _Users:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Add", on_click=lambda: dialog.submit(True))
-        is_wanted = await dialog
-        dialog.delete()
+        is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
         new = NewUser(

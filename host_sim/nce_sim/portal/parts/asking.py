@@ -1,7 +1,5 @@
-"""Questions in a dialog: whether the user is sure, and a form whose input an error leaves alone.
+"""A form in a dialog, whose input an error leaves alone.
 
-    if await is_sure("Delete this user?", "…", "Delete"):
-        ...
     fields = (Field("email", "E-mail", "ada@example.com", is_needed=True),)
     is_saved = await filled_in("New address", fields, save, done="The address is in the list.")
 
@@ -18,9 +16,11 @@ from typing import Any, NamedTuple
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 Values = dict[str, str]
 
@@ -42,20 +42,6 @@ class Field(NamedTuple):
     fills: str = "off"  # what the browser may fill in
 
 
-async def is_sure(title: str, text: str, action: str) -> bool:
-    """Whether the user wants it, after a question."""
-    with _above(), ui.dialog() as dialog, ui.card():
-        dialog.props["aria-label"] = title
-        words("h2", title, "text-h6")
-        words("p", text)
-        with box("div", "row justify-end q-gutter-sm full-width"):
-            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            ui.button(action, on_click=lambda: dialog.submit(True))
-    answer = await dialog
-    dialog.delete()
-    return answer is True
-
-
 async def filled_in(
     title: str,
     fields: Sequence[Field],
@@ -66,9 +52,7 @@ async def filled_in(
     note: str = "",
 ) -> bool:
     """Whether it is saved, and not cancelled; `done` is told to the user then."""
-    with _above(), ui.dialog().props("persistent") as dialog, ui.card():
-        dialog.props["aria-label"] = title
-        words("h2", title, "text-h6")
+    with window(title, keeps=True) as dialog:
         if note:
             words("p", note, "note q-mb-none")
         with box("div", "form"):
@@ -102,16 +86,10 @@ async def filled_in(
     for one, field in zip(made.values(), fields, strict=True):
         if field.kind != "area":
             one.on("keydown.enter", submit)
-    is_saved = await dialog is True
-    dialog.delete()
+    is_saved = await answer_of(dialog) is True
     if is_saved and done:
         ui.notify(done, type="positive")
     return is_saved
-
-
-def _above() -> ui.element:
-    """The page as a whole: what a card draws again meanwhile takes no dialog away."""
-    return ui.context.client.content
 
 
 async def _waited(save: Callable[[Values], Awaitable[object]], values: Values) -> None:

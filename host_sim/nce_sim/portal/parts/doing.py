@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from nce_sim.portal.parts.acts import ACTS, Act
-from nce_sim.portal.parts.asking import Values, filled_in, is_sure
+from nce_sim.portal.parts.asking import Values, filled_in
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import Visit
 
@@ -67,6 +68,8 @@ async def _run(
         if problem is not None:
             failed.append((iccid, problem))
         bar.value = number / len(iccids)
+    if progress.is_deleted:
+        return  # the page was left
     progress.close()
     progress.delete()
     if failed:

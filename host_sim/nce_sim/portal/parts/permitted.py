@@ -11,8 +11,8 @@ from typing import Any
 
 from nicegui import ui
 
+from nce_sim.portal.parts.allowed import allowed
 from nce_sim.portal.parts.buttons import quiet, sign
-from nce_sim.portal.parts.tags import box
 
 
 def permitted(
@@ -24,22 +24,19 @@ def permitted(
     shape: str = "outline",
 ) -> ui.button:
     """A button with words; without a reason it can be pressed."""
-    return _barred(lambda: quiet(text, icon, on_click, shape=shape), reason)
+    return _guarded(reason, lambda: quiet(text, icon, on_click, shape=shape))
 
 
 def permitted_sign(
     icon: str, label: str, on_click: Callable[..., Any], reason: str | None
 ) -> ui.button:
     """A button with a sign alone."""
-    return _barred(lambda: sign(icon, label, on_click), reason)
+    return _guarded(reason, lambda: sign(icon, label, on_click))
 
 
-def _barred(make: Callable[[], ui.button], reason: str | None) -> ui.button:
-    if reason is None:
-        return make()
-    # The tooltip stands at the box: a disabled button gets no pointer.
-    with box("span", tabindex="0"):
+def _guarded(reason: str | None, make: Callable[[], ui.button]) -> ui.button:
+    """The button; a reason disables it."""
+    with allowed(reason) as within:
         button = make()
-        button.disable()
-        ui.tooltip(reason)
+        within(button)
     return button

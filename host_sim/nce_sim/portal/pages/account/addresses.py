@@ -13,9 +13,10 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import Address, AddressChange, NewAddress, PostalLines
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.account.own_user import SALUTATIONS
-from nce_sim.portal.parts.asking import Field, Values, filled_in, is_sure
+from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted, permitted_sign
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 Ask = Callable[[], Awaitable[bool]]

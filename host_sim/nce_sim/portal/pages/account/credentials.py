@@ -10,12 +10,14 @@ from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import AddedCredential, Credential
 from nce_sim.portal.frame import Frame
-from nce_sim.portal.parts.asking import Field, Values, filled_in, is_sure
+from nce_sim.portal.parts.answer import answer_of
+from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _TITLE = "Management API access"
@@ -53,18 +55,16 @@ class _Credentials:
 
     def _draw(self, found: list[Credential]) -> None:
         zone = self._frame.zone
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Name", "Client ID", "Created", "Last used", actions=True)
-            with box("tbody"):
-                for pair in found:
-                    with box("tr"):
-                        words("td", pair.name)
-                        words("td", pair.client_id, "mono")
-                        words("td", zone.text(pair.created), "when")
-                        words("td", zone.text(pair.last_used), "when")
-                        with box("td", "when"):
-                            revoke = partial(self._revoke, pair)
-                            sign("delete", f"Revoke {pair.client_id}", revoke)
+        with plain_table("Name", "Client ID", "Created", "Last used", actions=True):
+            for pair in found:
+                with box("tr"):
+                    words("td", pair.name)
+                    words("td", pair.client_id, "mono")
+                    words("td", zone.text(pair.created), "when")
+                    words("td", zone.text(pair.last_used), "when")
+                    with box("td", "when"):
+                        revoke = partial(self._revoke, pair)
+                        sign("delete", f"Revoke {pair.client_id}", revoke)
         words(
             "p",
             "A secret is shown once, when it is made. The roles of users do not hold for these "
@@ -110,8 +110,7 @@ async def _show_once(added: AddedCredential) -> None:
                 sign("content_copy", f"Copy: {name}", partial(_copy, name, text))
         with box("div", "row justify-end full-width"):
             quiet("I have it", on_click=dialog.close, shape="flat")
-    await dialog
-    dialog.delete()
+    await answer_of(dialog)
 
 
 def _copy(name: str, text: str) -> None:

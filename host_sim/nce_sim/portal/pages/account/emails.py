@@ -10,9 +10,10 @@ from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import Email, Kind
 from nce_sim.portal.frame import Frame
-from nce_sim.portal.parts.asking import Field, Values, filled_in, is_sure
+from nce_sim.portal.parts.asking import Field, Values, filled_in
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted, permitted_sign
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
 _KINDS: tuple[tuple[Kind, str, str], ...] = (

@@ -1,31 +1,28 @@
-"""Device Inspector: the messages of devices, live, with their content beside their bytes."""
+"""The page of all devices: their messages, live, and a list of the devices."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from fastapi import Request
 from nicegui import ui
 
 from nce_api.models.inspect import Message
 from nce_sim.control.answers import JournalRecord
-from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.pages.inspector.device_list import DeviceList
+from nce_sim.portal.pages.inspector.message_table import PROTOCOLS, message_table
+from nce_sim.portal.parts.fields import select
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.world_time import now_of
 
 _SHOWN = 50
 _PAGE = 25  # the most that a call gives
-_LONGEST = 600  # characters of one content
 _AGAIN_S = 5.0  # between two looks, where nothing tells that a message came
-_PROTOCOLS = {"": "Any", "UDP": "UDP", "COAP": "CoAP", "LWM2M": "LwM2M"}
-_DAYS = {1: "Last day", 7: "Last 7 days"}  # [D]
+DAYS = {1: "Last day", 7: "Last 7 days"}  # [D]
 
 
 async def build(request: Request) -> None:
@@ -33,34 +30,6 @@ async def build(request: Request) -> None:
     with page_frame(request, "/os/inspector", "Device Inspector") as frame:
         iccid = request.query_params.get("iccid", "")
         await _Inspector(frame, iccid if iccid.isdecimal() else "").build()
-
-
-class Content(NamedTuple):
-    """What a message says, as text, and its bytes where they are known."""
-
-    text: str
-    data: bytes | None
-
-
-def content_of(payload: str) -> Content:
-    """The payload of the API: JSON where a template translated it, otherwise base64."""
-    try:
-        found = json.loads(payload)
-    except ValueError:
-        found = None
-    if isinstance(found, dict | list):
-        return Content(json.dumps(found, indent=1, ensure_ascii=False), None)
-    try:
-        data = base64.b64decode(payload, validate=True)
-    except binascii.Error:
-        return Content(payload, None)
-    text = data.decode("utf-8", "replace")
-    return Content(text if text.isprintable() else "", data)
-
-
-def hex_of(data: bytes) -> str:
-    """Bytes in pairs of digits."""
-    return data.hex(" ")
 
 
 class _Inspector:
@@ -76,8 +45,10 @@ class _Inspector:
             iccid = ui.input("ICCID of a device", value=self._iccid)
             iccid.props("dense outlined clearable debounce=400 maxlength=20").classes("grow")
             iccid.on_value_change(lambda event: self._change(iccid=event.value or ""))
-            _select("Protocol", _PROTOCOLS, "", lambda value: self._change(protocol=value))
-            _select("Time", _DAYS, 1, lambda value: self._change(days=value))
+            protocol = select("Protocol", {"": "Any", **PROTOCOLS}, "")
+            protocol.on_value_change(lambda event: self._change(protocol=event.value))
+            period = select("Time", DAYS, 1)
+            period.on_value_change(lambda event: self._change(days=event.value))
         self._panel = Panel(
             "Messages",
             self._load,
@@ -91,9 +62,12 @@ class _Inspector:
         if control is None:
             await self._panel.load()
             ui.timer(_AGAIN_S, self._panel.renew, immediate=False)
-            return
-        await Follower(control, self._came, self._tell, kinds=("uplink",), newest=_SHOWN).start()
-        await self._panel.load()
+        else:
+            follower = Follower(control, self._came, self._tell, kinds=("uplink",), newest=_SHOWN)
+            await follower.start()
+            await self._panel.load()
+        self._list = DeviceList(self._frame)
+        await self._list.find(self._iccid)
 
     async def _change(
         self, iccid: str | None = None, protocol: str | None = None, days: int | None = None
@@ -102,6 +76,8 @@ class _Inspector:
         self._protocol = self._protocol if protocol is None else protocol
         self._days = self._days if days is None else days
         await self._panel.load()
+        if iccid is not None:
+            await self._list.find(self._iccid)
 
     def _tell(self, state: str) -> None:
         self._sign.text = state
@@ -115,7 +91,7 @@ class _Inspector:
         self._panel.renew_soon()
 
     async def _load(self) -> list[Message] | None:
-        start = await self._now() - timedelta(days=self._days)
+        start = await now_of(self._frame.visit) - timedelta(days=self._days)
         messages = self._frame.visit.management.inspector.history_of_all(
             iccid=self._iccid or None,
             start=f"{start:%Y-%m-%dT%H:%M:%S}.000Z",
@@ -129,51 +105,13 @@ class _Inspector:
                 break
         return found or None
 
-    async def _now(self) -> datetime:
-        """By the clock of the world, if there is one: it may have jumped."""
-        control = self._frame.visit.control
-        return datetime.now(UTC) if control is None else (await control.map()).time
-
     def _show(self, messages: list[Message]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Time", "Device", "Protocol", "Content", "Bytes"):
-                    words("th", name, scope="col")
-            with box("tbody"):
-                for message in messages:
-                    self._row(message)
+        message_table(messages, self._frame.zone, self._bytes_of)
 
-    def _row(self, message: Message) -> None:
-        content = content_of(message.payload)
+    def _bytes_of(self, message: Message) -> bytes | None:
         moment = datetime.fromisoformat(message.time)
-        data = content.data
-        if data is None:
-            data = self._bytes.get((_instant(moment), message.iccid[-4:]))
-        with box("tr"):
-            words("td", self._frame.zone.text(moment), "when")
-            with box("td", "mono"):
-                words("a", message.iccid, href=f"{ROOT}/sims/{message.iccid}")
-            topic = f" {message.topic}" if message.topic else ""
-            words("td", f"{message.protocol}{topic}")
-            with box("td"):
-                words("pre", content.text[:_LONGEST] or "–", "content")
-            with box("td"):
-                if data is None:
-                    words("span", "not kept", "note", title=_NOT_KEPT)
-                else:
-                    words("div", f"{len(data)} B", "note")
-                    words("code", hex_of(data)[:_LONGEST], "mono")
-
-
-_NOT_KEPT = "The service keeps the translated content, not the bytes that it was made of."
+        return self._bytes.get((_instant(moment), message.iccid[-4:]))
 
 
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _select(label: str, options: object, value: object, change: object) -> None:
-    made = ui.select(options, label=label, value=value)  # type: ignore[arg-type]
-    made.on_value_change(lambda event: change(event.value))  # type: ignore[operator]
-    made.props("dense outlined options-dense")
-    made.props["aria-label"] = label

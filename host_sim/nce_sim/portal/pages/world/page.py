@@ -1,16 +1,20 @@
-"""World: the map of cells and devices, the clock, coverage, and what happens; simulator only."""
+"""World: the map of cells and devices, the clock, coverage, states; simulator only."""
 
 from __future__ import annotations
 
 from fastapi import Request
 from nicegui import ui
+from nicegui.events import ValueChangeEventArguments
 
-from nce_sim.control.answers import ControlFailed, MappedCell, MappedDevice, WorldMap
+from nce_sim.control.answers import ControlFailed, WorldMap
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.pages.world.settings import SettingsCard
+from nce_sim.portal.pages.world.snapshots import SnapshotCard
+from nce_sim.portal.pages.world.tables import CellTable, DeviceTable, operators_of
 from nce_sim.portal.parts.buttons import quiet
-from nce_sim.portal.parts.chart import WorldChart
+from nce_sim.portal.parts.chart import WorldChart, tone_of
 from nce_sim.portal.parts.clock import ClockBar
 from nce_sim.portal.parts.feed import Feed
 from nce_sim.portal.parts.panel import asked, problem_text
@@ -19,6 +23,7 @@ from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_WORLD
 
 _EVERY_S = 2.0
+_ALL = "All operators"
 
 
 async def build(request: Request) -> None:
@@ -42,19 +47,30 @@ async def build(request: Request) -> None:
 class _World:
     def __init__(self, frame: Frame, control: AsyncControl, found: WorldMap) -> None:
         self._frame, self._control, self._found = frame, control, found
+        self._operator: str | None = None
+        self._is_looking = False
 
     async def build(self) -> None:
+        zone = self._frame.zone
         with self._frame.more:
-            self._clock = ClockBar(self._control, self._frame.zone, self._found)
+            self._clock = ClockBar(self._control, zone, self._found)
         with box("div", "grid"):
             with box("section", "panel w8", aria_label="Map"):
                 with box("header"):
                     words("h2", "Map")
-                self._chart = WorldChart(self._found, ROOT)
+                    with box("div", "more"):
+                        names = [_ALL, *operators_of(self._found)]
+                        operator = ui.select(
+                            names, label="Operator", value=_ALL, on_change=self._choose
+                        )
+                        operator.props("dense outlined options-dense").classes("speed")
+                self._chart = WorldChart(self._found, ROOT, tiles=self._frame.tiles)
+                self._legend = box("ul", "legend", aria_label="Legend")
                 words(
                     "p",
                     "Circles are cells with their reach, dashed ones have no coverage; dots are "
-                    "devices, in colour while they are registered.",
+                    "devices, filled while they are registered; a number is of devices at one "
+                    "place.",
                     "note q-mt-sm q-mb-none",
                 )
             with box("section", "panel w4", aria_label="Coverage"):
@@ -63,31 +79,42 @@ class _World:
                     with box("div", "more"):
                         quiet("Off", "signal_cellular_off", lambda: self._cover(False))
                         quiet("On", "signal_cellular_alt", lambda: self._cover(True))
-                self._cells = box("div", "body")
+                self._cells = CellTable(self._cover)
             with box("section", "panel w6", aria_label="Devices"):
                 with box("header"):
                     words("h2", "Devices")
-                self._devices = box("div", "body")
+                self._devices = DeviceTable()
             await Feed(
                 "What happens",
                 self._control,
-                self._frame.zone,
+                zone,
                 empty="Nothing happened yet. Switch a device on, or let it send.",
             ).start()
-        self._draw_tables()
+            snapshots = SnapshotCard(self._control, zone)
+            settings = SettingsCard(self._control)
+        self._draw()
+        await snapshots.panel.load()
+        await settings.panel.load()
         ui.timer(_EVERY_S, self._look)
 
     async def _look(self) -> None:
+        if self._is_looking:
+            return  # a slow world is not asked twice at once
+        self._is_looking = True
         try:
             found = await self._control.map()
         except ControlFailed as error:
             self._clock.tell(problem_text(error))
             return
+        finally:
+            self._is_looking = False
         before, self._found = self._found, found
         self._clock.show(found)
-        self._chart.show(found)
-        if (before.cells, before.devices) != (found.cells, found.devices):
-            self._draw_tables()
+        self._chart.show(found, self._operator)
+        if before.cells != found.cells:
+            self._cells.draw(found, self._operator)
+        if before.devices != found.devices:
+            self._devices.draw(found, self._operator)
 
     async def _cover(self, is_on: bool, cell: int | None = None) -> None:
         async def ask() -> None:
@@ -98,51 +125,20 @@ class _World:
             ui.notify(problem, type="negative")
         await self._look()
 
-    def _draw_tables(self) -> None:
-        self._cells.clear()
-        with self._cells, box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Cell", "Signal", "Covered"):
-                    words("th", name, scope="col")
-            with box("tbody"):
-                for cell in self._found.cells:
-                    self._cell_row(cell)
-        self._devices.clear()
-        with self._devices:
-            if not self._found.devices:
-                empty_state("This world has no device with a modem.", "router")
-                return
-            with box("div", "scroll", tabindex="0"), box("table", "plain"):
-                with box("thead"), box("tr"):
-                    for name in ("Device", "Power", "Network", "SIM", "Place"):
-                        words("th", name, scope="col")
-                with box("tbody"):
-                    for device in self._found.devices:
-                        _device_row(device)
+    def _choose(self, event: ValueChangeEventArguments[str]) -> None:
+        self._operator = None if event.value == _ALL else event.value
+        self._draw()
 
-    def _cell_row(self, cell: MappedCell) -> None:
-        with box("tr"):
-            with box("td"):
-                words("div", f"{cell.number} · {cell.operator}")
-                words("div", cell.rat, "note")
-            words("td", f"{cell.rsrp_dbm} dBm", "num")
-            with box("td"):
-                switch = ui.switch(
-                    value=cell.is_in_coverage,
-                    on_change=lambda event: self._cover(event.value, cell.number),
-                )
-                switch.props("dense").props["aria-label"] = f"Coverage of cell {cell.number}"
-
-
-def _device_row(device: MappedDevice) -> None:
-    with box("tr"):
-        with box("td", "when"):
-            words("a", f"{device.number} · {device.model}", href=f"{ROOT}/world/{device.number}")
-        words("td", device.power.capitalize())
-        with box("td"):
-            tone = "good" if device.is_registered else "calm"
-            words(
-                "span", "Registered" if device.is_registered else "Not registered", f"chip {tone}"
-            )
-        words("td", "–" if device.sim is None else str(device.sim))
-        words("td", f"{device.latitude:.4f}°, {device.longitude:.4f}°", "when")
+    def _draw(self) -> None:
+        self._chart.show(self._found, self._operator)
+        self._cells.draw(self._found, self._operator)
+        self._devices.draw(self._found, self._operator)
+        names = operators_of(self._found)
+        self._legend.clear()
+        with self._legend:
+            for name in names:
+                rats = sorted({one.rat for one in self._found.cells if one.operator == name})
+                with box("li"):
+                    tone = tone_of(names, name)
+                    words("span", "", "swatch", aria_hidden="true").style(f"background: {tone}")
+                    words("span", f"{name}: {', '.join(rats)}")
