@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hub.markdown import code, plain, table
 from nce_modem.detect import MODELS
-from nce_modem.families.named import FAMILIES
+from nce_modem.families import FAMILIES
 from nce_sim.modem.personalities import PERSONALITIES
 
 _COMMAND = re.compile(r"\AAT([+#%$^&*][A-Z0-9_]+|[A-Z]\d?)(?![a-z])")
