@@ -390,6 +390,14 @@ def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world)
                 settled(far)
                 far.locator("#content h1").wait_for()
                 assert far.locator(".state.bad").count() == 0, path
+            # A service that fails is asked again.
+            world.control.verb("trouble", endpoint="api", kind="error", status="500")
+            far.goto(f"{root}/os/settings")
+            far.get_by_role("alert").wait_for()
+            shot(far, "os-settings-failed")
+            world.control.verb("end-trouble")
+            far.get_by_role("button", name="Try again").click()
+            far.get_by_role("switch", name="Geofencing").wait_for()
             assert far.trouble == []
             far.context.close()
         finally:
