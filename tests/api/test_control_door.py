@@ -249,3 +249,17 @@ async def test_a_card_of_two_profiles_switches_and_another_refuses(place):
     switched = await told(place, "switch-profile", sim="1")
     assert switched == {"sim": sim.masked, "imsi": "262010*****0042"}
     assert (await told(place, "switch-profile", sim="1"))["imsi"].endswith(before[-4:])
+
+
+@in_world
+async def test_a_look_leaves_no_record_unless_it_is_refused(place):
+    client, timeline = door(place), place.world.timeline
+    before = timeline.count
+    for path in ("/journal", "/metrics", "/verbs"):
+        assert (await client.get(path)).status_code == 200
+    assert (await client.post("/verbs/map", json={})).status_code == 200
+    assert timeline.count == before
+    assert (await client.get("/journal", params={"limit": 0})).status_code == 400
+    assert (await client.post("/verbs/rebind-nat", json={})).status_code == 200
+    kinds = [record.kind for record in list(timeline.since(before))]
+    assert kinds == ["request", "control", "request"]

@@ -95,6 +95,40 @@ async def test_sims_go_to_a_sub_account_and_back_and_it_is_deleted(place):
 
 
 @in_world
+async def test_a_transfer_is_previewed_started_and_remembered(place):
+    owner, sim = await user_of(place, "Owner", email="ada@example.com"), place.world.add_sim()
+    new = {**BRANCH, "address": {**HOME, "first_name": "Ada", "company": "Branch"}}
+    sub = (await owner.post("/sub-accounts", json=new)).json()
+    sub_id = sub["organisation_id"]
+    addresses = place.backend.organisations.addresses.of(sub_id)
+    assert {(one.kind, one.address.first_name) for one in addresses} == {
+        ("BILLING", "Ada"),
+        ("SHIPPING", "Ada"),
+    }
+    body = {"source_organisation": place.organisation_id, "target_organisation": sub_id}
+    body["ranges"] = [[sim.iccid, sim.iccid], ["1", "2"]]
+    seen = (await owner.post("/transfers/preview", json=body)).json()
+    assert (seen["sims"], [one["sims"] for one in seen["ranges"]]) == (1, [1, 0])
+    assert "19 digits" in seen["ranges"][1]["problem"]
+    assert (await owner.get("/transfers")).json() == []
+    body["ranges"].pop()
+    assert (await owner.post("/transfers", json=body)).status_code == 201
+    answer = await owner.get("/transfers")
+    [shown] = answer.json()
+    assert answer.headers["X-Total-Count"] == "1"
+    assert (shown["source"], shown["target"]) == ("Example GmbH", "Branch")
+    assert (shown["sims"], shown["user"]) == (1, "ada@example.com")
+    found = (await owner.get(f"/transfers/{shown['id']}")).json()
+    assert found == {"iccids": [sim.iccid]}
+    [listed] = (await owner.get("/sub-accounts")).json()
+    assert (listed["sims"], listed["open_orders"]) == (1, 0)
+    stranger = await user_of(place, "Owner", await neighbour_of(place))
+    assert (await stranger.get("/transfers")).json() == []
+    assert (await stranger.get(f"/transfers/{shown['id']}")).status_code == 404
+    assert (await stranger.post("/transfers/preview", json=body)).status_code == 404
+
+
+@in_world
 async def test_an_openvpn_is_enrolled_and_its_file_downloaded(place):
     owner = await user_of(place, "Owner")
     added = await owner.post("/vpn", json={"kind": "OPENVPN", "name": "office"})

@@ -181,7 +181,7 @@ def test_the_way_of_a_device_is_a_track(browser, world):
     track = page.get_by_role("region", name="Location history")
     track.get_by_text("50.73000°, 7.10000°").wait_for()
     assert track.get_by_text("50.94000°, 6.96000°").count() == 2
-    assert page.locator('.chart path[stroke="var(--track)"]').count() == 1
+    page.locator('.chart path[stroke="var(--track)"]').first.wait_for()
     shot(page, "locator-track")
     track.get_by_role("combobox", name="Time").click()
     page.get_by_role("option", name="Last 1 day").click()

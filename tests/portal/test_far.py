@@ -48,7 +48,14 @@ async def test_wrong_credentials_are_told_at_the_start(place):
         await far_of(place, secret="not the one").check()
 
 
-PORTAL_ALONE = {"/", "/users", "/account", "/performance", "/configuration"}
+PORTAL_ALONE = {
+    "/",
+    "/users",
+    "/account",
+    "/configuration",
+    "/organisation",
+    "/performance",
+}
 
 
 @in_world

@@ -3,6 +3,7 @@
 from nce_api.calls import Call, Pages
 from nce_api.groups.portal_account import PortalAccount
 from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.groups.portal_organisation import PortalOrganisation
 from nce_api.method import M, call, page
 from nce_api.models.locate import Geofence
 from nce_api.models.portal import (
@@ -12,6 +13,7 @@ from nce_api.models.portal import (
     Dashboard,
     FollowLink,
     LatestOrders,
+    Lwm2mClient,
     Me,
     NewUser,
     PasswordChange,
@@ -25,7 +27,7 @@ from nce_api.models.portal import (
 )
 
 
-class Portal(PortalAccount[M], PortalConfiguration[M]):
+class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")
@@ -134,3 +136,8 @@ class Portal(PortalAccount[M], PortalConfiguration[M]):
     def cell_event_by_plus(self, number: str) -> Call[CellEventDetails]:
         """A cell tower event resolved again by Plus; it is free, and not kept."""
         return Call(number)
+
+    @call("portal.lwm2m_client")
+    def lwm2m_client(self, iccid: str) -> Call[Lwm2mClient]:
+        """What a device has registered by LwM2M."""
+        return Call(iccid)

@@ -50,6 +50,14 @@ PLACES = (
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),
     Place(
+        "/organisation",
+        "Organisation",
+        "account_tree",
+        "organisation.see",
+        "Account",
+        needs_portal=True,
+    ),
+    Place(
         "/performance",
         "Performance",
         "monitor_heart",

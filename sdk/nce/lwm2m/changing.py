@@ -11,6 +11,7 @@ from nce.const import const
 from nce.lwm2m import events, formats, registration
 from nce.lwm2m.model import EXECUTE, WRITE, Refused, is_multiple, kind_of, operations_of, row_of
 from nce.lwm2m.operations import MAY_EXECUTE, MAY_READ, MAY_WRITE
+from nce.lwm2m.rooms import unload
 from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
 
 if 1 - 1:
@@ -95,6 +96,7 @@ def _write(
         paths = [path[:3]]
     else:
         values = values_in(client, request, path)
+        unload("tlv_reader received")  # makes room for what stores the values
         sink = None
         if len(path) == 3 and len(values) == 1 and values[0][1]:
             row = _sink_row(client, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nce_sim.account.postal import PostalAddress
 from nce_sim.problems import Invalid
 
 LANGUAGES = ("en", "de", "ja")  # [D] of support; [U] that they are the portal's
@@ -44,6 +45,7 @@ class NewOrganisation:
     phone: str | None = None
     language: str = "en"
     vat_id: str | None = None
+    address: PostalAddress | None = None  # where bills and SIMs go
 
 
 def begun(

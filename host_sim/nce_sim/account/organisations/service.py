@@ -236,6 +236,8 @@ class Organisations:
         organisation = replace(organisation, block=self._block_for(organisation_id))
         work.on_rollback(lambda: self._network.give_back(organisation_id))
         self._register.put(organisation, work)
+        if new.address is not None:
+            self.addresses.found(organisation_id, new.address, work)
         work.after_commit(lambda: self._apply(organisation))
         return organisation
 

@@ -17,6 +17,7 @@ from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.facts import facts
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.table import heads
 from nce_sim.portal.parts.tags import box, icon, words
 
 _PAGE = 10
@@ -81,10 +82,7 @@ class _Support:
     def _show(self, found: OnePage[ServiceRequest]) -> None:
         zone = self._frame.zone
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("ID", "State", "Created", "Solved", "Subject"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
+            heads("ID", "State", "Created", "Solved", "Subject", actions=True)
             with box("tbody"):
                 for one in found.items:
                     with box("tr"):

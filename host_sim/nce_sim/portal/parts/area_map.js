@@ -1,6 +1,6 @@
 // The map of the Device Locator: layers by name, drawing by hand, and what the user did there.
 // All texts become text nodes. `emit` reaches the page: drawn, stopped, chosen, moved.
-(id, outlines) => {
+(id, outlines, fillOpacity) => {
   const component = getElement(id), map = component.map, layers = {};
   const emit = (name, told) => component.$emit(name, told);
   const text = (words) => {
@@ -76,6 +76,6 @@
   map.attributionControl.setPrefix(false);
   fetch(outlines).then((answer) => answer.json()).then((countries) =>
     L.geoJSON(countries, {interactive: false, style: {
-      className: "outline", color: "var(--soft)", weight: 1, fillColor: "var(--land)", fillOpacity: 1,
+      className: "outline", color: "var(--soft)", weight: 1, fillColor: "var(--land)", fillOpacity,
     }}).addTo(map).bringToBack());
 }

@@ -1,4 +1,4 @@
-"""A map of areas that needs no network: devices, tracks, geofences, and shapes drawn by hand.
+"""A map of areas that needs no network: devices, tracks, geofences, shapes drawn by hand.
 
     area = AreaMap("Map of devices", on_drawn=form, on_chosen=choose, on_moved=look)
     area.show("fences", [polygon([[…]], "depot", "var(--warn)")])
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from nicegui import ui
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.parts.chart import ADDRESS
 from nce_sim.portal.parts.tags import box
+from nce_sim.portal.tiles import Tiles
 
 Item = dict[str, Any]
 Hear = Callable[[dict[str, Any]], Awaitable[None]]
@@ -67,6 +69,7 @@ class AreaMap:
         self,
         label: str,
         *,
+        tiles: Tiles | None = None,
         on_drawn: Hear | None = None,
         on_stopped: Hear | None = None,
         on_chosen: Hear | None = None,
@@ -85,6 +88,11 @@ class AreaMap:
                 options={"worldCopyJump": True, "minZoom": 1},
             )
             self._map.clear_layers()  # NiceGUI begins with tiles of the network
+        if tiles is not None:
+            # Their owner sees the name of this server, as of any page that shows them.
+            look = {"attribution": escape(tiles.credit), "referrerPolicy": "origin"}
+            self._map.tile_layer(url_template=tiles.url, options=look)
+        self._is_alone = tiles is None
         self._map.on("init", self._begin)
         for name, hear in (
             ("drawn", on_drawn),
@@ -115,7 +123,8 @@ class AreaMap:
         self._call("stop")
 
     def _begin(self) -> None:
-        ui.run_javascript(f"({_script()})({self._map.id}, {json.dumps(ROOT + ADDRESS)})")
+        given = f"{self._map.id}, {json.dumps(ROOT + ADDRESS)}, {int(self._is_alone)}"
+        ui.run_javascript(f"({_script()})({given})")
         self._is_ready = True
         for name, items in self._layers.items():
             self._call("show", name, items)

@@ -82,7 +82,7 @@ class WorldChart:
             # Their owner sees the name of this server, as of any page that shows them.
             options = {"attribution": escape(tiles.credit), "referrerPolicy": "origin"}
             self._map.tile_layer(url_template=tiles.url, options=options)
-        self._map.on("init", self._draw_outlines)
+        self._map.on("init", self._begin)
         self._map.on("map-zoomend", self._zoomed)
         if on_click is not None:
             self._map.on("map-click", lambda event: on_click(*_place_of(event)))
@@ -135,12 +135,8 @@ class WorldChart:
             "fillOpacity": 1 if dot.registered else 0.45,
         }
         layer = self._layer("circleMarker", dot.latitude, dot.longitude, options)
-        # Leaflet takes it for HTML.
-        if dot.number > 1:
-            said = {"permanent": True, "direction": "center", "className": "dot-count"}
-            layer.run_method("bindTooltip", str(dot.number), said)
-        else:
-            layer.run_method("bindTooltip", escape(dot.name))
+        if self._map.is_initialized:
+            _name(dot, layer)
         return layer
 
     def _layer(
@@ -148,10 +144,21 @@ class WorldChart:
     ) -> GenericLayer:
         return self._map.generic_layer(name=name, args=[[latitude, longitude], options])
 
-    def _draw_outlines(self) -> None:
+    def _begin(self) -> None:
+        for dot, layer in self._dots.values():  # drawn before there was a map to name them on
+            _name(dot, layer)
         is_alone = self._tiles is None
         script = _OUTLINES_SCRIPT % (self._map.id, self._root + ADDRESS, is_alone)
         ui.run_javascript(script)
+
+
+def _name(dot: Dot, layer: GenericLayer) -> None:
+    """What a dot is called; Leaflet takes it for HTML."""
+    if dot.number > 1:
+        said = {"permanent": True, "direction": "center", "className": "dot-count"}
+        layer.run_method("bindTooltip", str(dot.number), said)
+    else:
+        layer.run_method("bindTooltip", escape(dot.name))
 
 
 def dots_of(devices: Sequence[MappedDevice], zoom: float) -> dict[tuple[int, int], Dot]:

@@ -21,13 +21,14 @@ from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 T = TypeVar("T")
 Field = TypeVar("Field", bound=ValidationElement[Any])
 
 
 class WrongField(Exception):
-    """A value that cannot be sent: the field's name, and what to give instead."""
+    """A value that cannot be sent: the field's name, "" for the whole form, and what to do."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
@@ -40,12 +41,11 @@ class FormDialog:
     def __init__(self, title: str, submit: str) -> None:
         self._fields: dict[str, ValidationElement[Any]] = {}
         self._save: Callable[[], Awaitable[object]] | None = None
-        with ui.dialog().props("no-backdrop-dismiss") as self._dialog, ui.card():
-            self._dialog.props["aria-label"] = title
-            words("h2", title, "text-h6")
+        with window(title, wide=True) as self._dialog:
+            self._dialog.props("no-backdrop-dismiss")
             self.body = box("div", "fields")
             self._alert = words("p", "", "bad-text q-mb-none", role="alert")
-            with box("div", "row justify-end q-gutter-sm full-width"):
+            with box("div", "row justify-end q-gutter-sm full-width") as self.foot:
                 quiet("Cancel", on_click=self._dialog.close, shape="flat")
                 self._button = ui.button(submit, on_click=self._submit).props("no-caps")
         self._alert.set_visibility(False)
@@ -71,14 +71,12 @@ class FormDialog:
 
     async def _submit(self) -> None:
         assert self._save is not None
-        self._alert.set_visibility(False)
-        for field in self._fields.values():
-            field.error = None
+        self._clear()
         self._button.props("loading")
         try:
             _, problem = await asked(self._save)
         except WrongField as wrong:
-            self._fields[wrong.field].error = str(wrong)
+            self._mark(wrong.field, str(wrong))
         else:
             if problem is None:
                 self._dialog.submit(True)
@@ -87,10 +85,23 @@ class FormDialog:
         finally:
             self._button.props(remove="loading")
 
+    def _clear(self) -> None:
+        """Forget what was wrong."""
+        self._alert.set_visibility(False)
+        for field in self._fields.values():
+            field.error = None
+
+    def _mark(self, name: str, text: str) -> None:
+        """Say what is wrong with a field, or with the whole."""
+        if name in self._fields:
+            self._fields[name].error = text
+        else:
+            self._alert.text = text
+            self._alert.set_visibility(True)
+
     def _tell(self, problem: str) -> None:
         name, colon, text = problem.removeprefix("body.").partition(": ")
         if colon and name in self._fields:
-            self._fields[name].error = text
-            return
-        self._alert.text = problem
-        self._alert.set_visibility(True)
+            self._mark(name, text)
+        else:
+            self._mark("", problem)

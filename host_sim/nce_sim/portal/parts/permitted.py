@@ -24,18 +24,18 @@ def permitted(
     shape: str = "outline",
 ) -> ui.button:
     """A button with words; without a reason it can be pressed."""
-    return guarded(reason, lambda: quiet(text, icon, on_click, shape=shape))
+    return _guarded(reason, lambda: quiet(text, icon, on_click, shape=shape))
 
 
 def permitted_sign(
     icon: str, label: str, on_click: Callable[..., Any], reason: str | None
 ) -> ui.button:
     """A button with a sign alone."""
-    return guarded(reason, lambda: sign(icon, label, on_click))
+    return _guarded(reason, lambda: sign(icon, label, on_click))
 
 
-def guarded(reason: str | None, make: Callable[[], ui.button]) -> ui.button:
-    """Any button; a reason disables it."""
+def _guarded(reason: str | None, make: Callable[[], ui.button]) -> ui.button:
+    """The button; a reason disables it."""
     with allowed(reason) as within:
         button = make()
         within(button)

@@ -17,6 +17,7 @@ from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.table import heads
 from nce_sim.portal.parts.tags import box, words
 
 _TITLE = "Management API access"
@@ -55,10 +56,7 @@ class _Credentials:
     def _draw(self, found: list[Credential]) -> None:
         zone = self._frame.zone
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Name", "Client ID", "Created", "Last used"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
+            heads("Name", "Client ID", "Created", "Last used", actions=True)
             with box("tbody"):
                 for pair in found:
                     with box("tr"):

@@ -68,13 +68,15 @@ class Section:
         if problem is None:
             await self.tell(done)
         else:
-            ui.notify(problem, type="negative")
+            with self.fold.body:  # the button may be drawn again by now
+                ui.notify(problem, type="negative")
             await self.fold.load()
         return problem is None
 
     async def tell(self, done: str) -> None:
         """Something was done: say so, and show what is so now."""
-        ui.notify(done, type="positive")
+        with self.fold.body:
+            ui.notify(done, type="positive")
         self._changed(self)
         await self.fold.load()
 

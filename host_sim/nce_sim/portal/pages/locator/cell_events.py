@@ -14,9 +14,10 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.permitted import guarded
+from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 10
@@ -29,7 +30,7 @@ class CellEvents:
 
     def __init__(self, frame: Frame, upgrade: Callable[[], object]) -> None:
         self._frame, self._upgrade = frame, upgrade
-        self._iccid = ""
+        self._iccid, self._page = "", 1
 
     async def build(self) -> None:
         """The cards of the tab."""
@@ -49,7 +50,6 @@ class CellEvents:
             width="w8",
             icon="cell_tower",
         ).with_refresh()
-        self._turner = Turner(self._panel.load)
         with box("section", "panel w4", aria_label="Cell tower event details"):
             with box("header"):
                 words("h2", "Cell tower event details")
@@ -65,33 +65,33 @@ class CellEvents:
         await self._panel.renew()
 
     async def _change(self, iccid: str) -> None:
-        self._iccid, self._turner.page = iccid.strip(), 1
+        self._iccid, self._page = iccid.strip(), 1
         await self._panel.load()
 
     async def _load(self) -> OnePage[CellEvent] | None:
         visit = self._frame.visit
         if visit.portal is not None:
             found = await visit.portal.cell_events(
-                page=self._turner.page, page_size=_PAGE, iccid=self._iccid or None
+                page=self._page, page_size=_PAGE, iccid=self._iccid or None
             )
             return found if found.items else None
         if not self._iccid:
             return None
         all_of_device = (await visit.management.locator.activity(self._iccid)).items
-        start = (self._turner.page - 1) * _PAGE
+        start = (self._page - 1) * _PAGE
         items = [_from_api(each) for each in all_of_device[start : start + _PAGE]]
         return OnePage(items, len(all_of_device)) if items else None
 
     def _show(self, found: OnePage[CellEvent]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Date Time created", "Access type", "Status", "Mode"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for event in found.items:
-                    self._row(event)
-        self._turner.show(found.total, _PAGE)
+        names = ("Date Time created", "Access type", "Status", "Mode")
+        with plain_table(*names, actions=True):
+            for event in found.items:
+                self._row(event)
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _row(self, event: CellEvent) -> None:
         with box("tr"):
@@ -106,15 +106,15 @@ class CellEvents:
             with box("td", "when"):
                 if event.mode == "BASIC":
                     reason = None if self._frame.visit.portal is not None else NO_PORTAL
-                    guarded(reason, lambda: self._resolve_button(event))
-
-    def _resolve_button(self, event: CellEvent) -> ui.button:
-        button = quiet(
-            "Resolve with Plus", on_click=lambda: self._resolve(event), shape="flat dense"
-        )
-        at = self._frame.zone.text(event.time)
-        button.props["aria-label"] = f"Resolve with Plus: {event.iccid}, {at}"
-        return button
+                    button = permitted(
+                        "Resolve with Plus",
+                        None,
+                        lambda: self._resolve(event),
+                        reason,
+                        shape="flat dense",
+                    )
+                    at = self._frame.zone.text(event.time)
+                    button.props["aria-label"] = f"Resolve with Plus: {event.iccid}, {at}"
 
     async def _resolve(self, event: CellEvent) -> None:
         portal = self._frame.visit.portal

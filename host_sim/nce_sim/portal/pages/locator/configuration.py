@@ -9,12 +9,13 @@ from nicegui import ui
 from nce_api.models.settings import Setting, SettingChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
+from nce_sim.portal.parts.allowed import allowed
 from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.permitted import guarded
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 _CELL, _PLUS, _FENCES = "CELL_TOWER_LOCATION", "ADVANCED_CELL_TOWER_LOCATION", "GEOFENCING"
 _MODES = {"BASIC": "Basic", "PLUS": "Plus"}
@@ -65,14 +66,12 @@ class Configuration:
         if (plus := found.get(_PLUS)) is None:
             return
         reason = self._reason or (None if is_on else "Switch cell tower location on first.")
-        with box("div", "row items-center q-gutter-sm", tabindex=None if reason is None else "0"):
+        with allowed(reason) as within, box("span", "row items-center q-gutter-sm"):
             words("span", "Mode", "soft")
             mode = ui.radio(_MODES, value="PLUS" if plus.state == "ENABLED" else "BASIC")
             mode.props("inline").props["aria-label"] = "Mode"
             mode.on_value_change(lambda event: self._turn(_PLUS, event.value == "PLUS"))
-            if reason is not None:
-                mode.disable()
-                ui.tooltip(reason)
+            within(mode)
         words(
             "p",
             "Basic resolves about 30 % of cells, mostly of 2G, and is free. Plus resolves 90 to "
@@ -98,11 +97,8 @@ class Configuration:
         self._credits("Remaining Geofencing Credits", fences)
 
     def _switch(self, label: str, is_on: bool, turn: Callable[[bool], Awaitable[None]]) -> None:
-        with box("span", tabindex=None if self._reason is None else "0"):
-            switch = ui.switch(label, value=is_on, on_change=lambda event: turn(event.value))
-            if self._reason is not None:
-                switch.disable()
-                ui.tooltip(self._reason)
+        with allowed(self._reason) as within:
+            within(ui.switch(label, value=is_on, on_change=lambda event: turn(event.value)))
 
     def _credits(self, label: str, setting: Setting) -> None:
         details = setting.details
@@ -112,7 +108,10 @@ class Configuration:
             if details is not None and details.credits:
                 words("dt", "Expiry")
                 words("dd", self._frame.zone.day(details.expiryDate))
-        guarded(self._frame.visit.lacks("orders.create"), _order_button)
+        with allowed(self._frame.visit.lacks("orders.create")) as within:
+            button = quiet("Order credits", "add_shopping_cart")
+            button.props["href"] = f"{ROOT}/orders"
+            within(button)
 
     # -- what the user does ------------------------------------------------------------------
 
@@ -144,19 +143,11 @@ class Configuration:
 
 async def _accepts() -> bool:
     """Whether the user reads and accepts what it means [D]; the text is ours."""
-    with ui.dialog() as dialog, ui.card():
-        words("h2", "Switch cell tower location on?", "text-h6")
+    with window("Switch cell tower location on?") as dialog:
         words("p", _DISCLAIMER)
-        box_ = ui.checkbox("I have read this, and accept it")
+        has_read = ui.checkbox("I have read this, and accept it")
         with box("div", "row justify-end q-gutter-sm full-width"):
             quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            yes = ui.button("Switch it on", on_click=lambda: dialog.submit(True))
-            yes.bind_enabled_from(box_, "value")
-    answer = await answer_of(dialog)
-    return answer is True
-
-
-def _order_button() -> ui.button:
-    button = quiet("Order credits", "add_shopping_cart")
-    button.props["href"] = f"{ROOT}/orders"
-    return button
+            yes = ui.button("Switch it on", on_click=lambda: dialog.submit(True)).props("no-caps")
+            yes.bind_enabled_from(has_read, "value")
+    return await answer_of(dialog) is True

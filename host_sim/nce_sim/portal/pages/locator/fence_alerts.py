@@ -47,7 +47,7 @@ class FenceAlerts:
         return found or None
 
     def _show(self, found: list[LogEntry]) -> None:
-        with box("ul", "told"):
+        with box("ul", "entries"):
             for entry in found:
                 name, tone = _TOLD[entry.message]
                 with box("li"):

@@ -15,10 +15,11 @@ from nce_sim.portal.parts.area_map import AreaMap, Item, circle, polygon
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.permitted import guarded
+from nce_sim.portal.parts.permitted import permitted, permitted_sign
 from nce_sim.portal.parts.question import is_sure
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 
 _PAGE = 25
 _TONE = "var(--fence)"
@@ -43,7 +44,7 @@ class Fences:
         self._locator = frame.visit.management.locator
         self._reason = frame.visit.lacks("os.change")
         self._shown: dict[str, Geofence] = {}
-        self._is_drawing = False
+        self._is_drawing, self._page = False, 1
 
     @property
     def has_some(self) -> bool:
@@ -56,7 +57,7 @@ class Fences:
         self._begin = box("div", "more")
         with self._begin:
             for kind, (icon, text) in _SIGNS.items():
-                guarded(self._reason, partial(quiet, text, icon, partial(self._draw, kind)))
+                permitted(text, icon, partial(self._draw, kind), self._reason)
         self._cancel = quiet("Stop drawing", "close", self._area.stop)
         self._cancel.set_visibility(False)
 
@@ -71,9 +72,8 @@ class Fences:
             icon="fence",
         )
         with self._panel.more:
-            guarded(self._reason, lambda: quiet("New geofence", "add", lambda: self._new(None)))
+            permitted("New geofence", "add", lambda: self._new(None), self._reason)
             sign("refresh", "Refresh: Geofences", self._panel.load)
-        self._turner = Turner(self._panel.load)
         await self._panel.load()
 
     # -- drawing ---------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Fences:
     async def _load(self) -> OnePage[Geofence] | None:
         portal = self._frame.visit.portal
         if portal is not None:
-            found = await portal.geofences(page=self._turner.page, page_size=_PAGE)
+            found = await portal.geofences(page=self._page, page_size=_PAGE)
         else:
             found = await self._from_the_service()
         self._shown = {each.id: each for each in found.items}
@@ -127,15 +127,14 @@ class Fences:
         return OnePage(items, len(items))
 
     def _show(self, found: OnePage[Geofence]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Name", "Shape", "Events", "Sources"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for fence in found.items:
-                    self._row(fence)
-        self._turner.show(found.total, _PAGE)
+        with plain_table("Name", "Shape", "Events", "Sources", actions=True):
+            for fence in found.items:
+                self._row(fence)
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn_page)
+
+    async def _turn_page(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _row(self, fence: Geofence) -> None:
         with box("tr"):
@@ -147,14 +146,9 @@ class Fences:
             words("td", ", ".join(_SOURCES.get(each, each) for each in fence.eventSources))
             with box("td", "when"):
                 sign("my_location", f"Show {fence.name} on the map", lambda: self._look_at(fence))
-                guarded(
-                    self._reason,
-                    lambda: sign("edit", f"Edit {fence.name}", lambda: self.edit(fence.id)),
-                )
-                guarded(
-                    self._reason,
-                    lambda: sign("delete", f"Delete {fence.name}", lambda: self._delete(fence)),
-                )
+                edit, delete = partial(self.edit, fence.id), partial(self._delete, fence)
+                permitted_sign("edit", f"Edit {fence.name}", edit, self._reason)
+                permitted_sign("delete", f"Delete {fence.name}", delete, self._reason)
 
     def _look_at(self, fence: Geofence) -> None:
         self._area.show("look", [_item(fence)])
@@ -187,7 +181,7 @@ class Fences:
             ui.notify(f"The geofence {fence.name} is deleted.", type="positive")
         else:
             ui.notify(problem, type="negative")
-        self._turner.page = 1
+        self._page = 1
         await self._panel.load()
 
 

@@ -15,7 +15,7 @@ from nce_sim.portal.parts.area_map import AreaMap, Item, device
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 
 _MOST = 500  # devices that are drawn at once
 _PAGE = 100  # the most that a call gives
@@ -38,7 +38,7 @@ class LocationMap:
         self._fences = Fences(frame)
         self._iccid, self._source = iccid, ""
         self._box: dict[str, Any] = {}  # what is in sight, where more are than are drawn
-        self._are_all = True
+        self._are_all, self._page = True, 1
         self._has_fitted = False
 
     async def build(self) -> None:
@@ -56,6 +56,7 @@ class LocationMap:
                 source.on_value_change(lambda event: self._change(source=event.value))
             self._area = AreaMap(
                 "Map of devices and geofences",
+                tiles=self._frame.tiles,
                 on_drawn=self._fences.drawn,
                 on_stopped=self._fences.stopped,
                 on_chosen=self._choose_on_map,
@@ -72,7 +73,6 @@ class LocationMap:
                 icon="location_off",
                 width="",
             ).with_refresh()
-            self._turner = Turner(self._panel.load)
             self._track = Track(self._frame, self._area, self._close_track)
         with bar:
             self._fences.build_buttons(self._area)
@@ -90,7 +90,7 @@ class LocationMap:
     async def _change(self, iccid: str | None = None, source: str | None = None) -> None:
         self._iccid = self._iccid if iccid is None else iccid.strip()
         self._source = self._source if source is None else source
-        self._turner.page, self._has_fitted, self._box = 1, False, {}
+        self._page, self._has_fitted, self._box = 1, False, {}
         await self._panel.load()
 
     async def _move(self, told: dict[str, Any]) -> None:
@@ -146,11 +146,15 @@ class LocationMap:
         )
 
     def _show(self, found: _Found) -> None:
-        start = (self._turner.page - 1) * _ROWS
-        with box("ul", "told"):
+        start = (self._page - 1) * _ROWS
+        with box("ul", "entries"):
             for each in found.positions[start : start + _ROWS]:
                 self._row(each)
-        self._turner.show(len(found.positions), _ROWS)
+        turning(self._page, -(-len(found.positions) // _ROWS), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _row(self, position: LatestPosition) -> None:
         iccid = position.deviceId

@@ -14,7 +14,7 @@ from nce_sim.portal.parts.area_map import AreaMap, device, line
 from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turner import Turner
+from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.parts.world_time import now_of
 
 _MOST = 500  # points of a track, the newest
@@ -31,12 +31,12 @@ class Track:
         self, frame: Frame, area: AreaMap, on_close: Callable[[], Awaitable[None]]
     ) -> None:
         self._frame, self._area, self._on_close = frame, area, on_close
-        self._iccid, self._days = "", 7
+        self._iccid, self._days, self._page = "", 7, 1
         self._place = box("div")
 
     async def open(self, iccid: str) -> None:
         """Show the track of a device in the place of another one's."""
-        self._iccid = iccid
+        self._iccid, self._page = iccid, 1
         self._place.clear()
         with self._place:
             self._panel = Panel(
@@ -47,7 +47,6 @@ class Track:
                 icon="timeline",
                 width="",
             )
-            self._turner = Turner(self._panel.load)
             with self._panel.more:
                 days = ui.select(_DAYS, value=self._days)
                 days.props("dense outlined options-dense").props["aria-label"] = "Time"
@@ -62,7 +61,7 @@ class Track:
             await self._panel.renew()
 
     async def _change(self, days: int) -> None:
-        self._days, self._turner.page = days, 1
+        self._days, self._page = days, 1
         await self._panel.load()
         self._area.fit("track")
 
@@ -96,18 +95,22 @@ class Track:
         self._area.show("track", [*way, *points])
 
     def _show(self, found: list[Position]) -> None:
-        start = (self._turner.page - 1) * _ROWS
+        start = (self._page - 1) * _ROWS
         with box("p", "q-mt-none q-mb-sm"):
             words("a", self._iccid, "mono", href=f"{ROOT}/sims/{self._iccid}")
             words("span", f" · {_span(found)}", "note")
-        with box("ol", "told"):
+        with box("ol", "entries"):
             for each in found[start : start + _ROWS]:
                 longitude, latitude = each.coordinate
                 with box("li"):
                     words("div", f"{latitude:.5f}°, {longitude:.5f}°")
                     source = _SOURCES.get(each.source, each.source)
                     words("div", f"{source} · {self._frame.zone.text(each.sampleTime)}", "note")
-        self._turner.show(len(found), _ROWS)
+        turning(self._page, -(-len(found) // _ROWS), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
 
 def _span(found: list[Position]) -> str:

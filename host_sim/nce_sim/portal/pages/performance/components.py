@@ -9,6 +9,7 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import Component, Incident, Performance
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.panel import Panel
+from nce_sim.portal.parts.table import heads
 from nce_sim.portal.parts.tags import box, words
 
 _EVERY_S = 3.0
@@ -32,7 +33,7 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
 
     def draw_components(found: list[Component]) -> None:
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            _heads("Component", "Status", "Information")
+            heads("Component", "Status", "Information")
             with box("tbody"):
                 for one in found:
                     with box("tr"):
@@ -43,7 +44,7 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
 
     def draw_incidents(found: list[Incident]) -> None:
         with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            _heads("Timestamp", "Until", "Component", "Status", "Information")
+            heads("Timestamp", "Until", "Component", "Status", "Information")
             with box("tbody"):
                 for one in found:
                     with box("tr"):
@@ -79,9 +80,3 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
 def _chip(state: str) -> None:
     text, tone = _STATES.get(state, (state.capitalize(), "calm"))
     words("span", text, f"chip {tone}")
-
-
-def _heads(*names: str) -> None:
-    with box("thead"), box("tr"):
-        for name in names:
-            words("th", name, scope="col")
