@@ -1,4 +1,4 @@
-"""Load: ten thousand SIMs and many messages a second, with browsers that watch; a server is killed.
+"""Load: ten thousand SIMs, many messages a second, browsers that watch; and a server is killed.
 
 The short form is part of the slow suite; two minutes of it are exhaustive.
 """
@@ -13,10 +13,12 @@ from support.portal_load import Traffic, memory_mb, metric, order_sims
 
 SIMS = 10_000
 RATE, FLOOD = 200, 1_000  # messages a second
-SECONDS = (15, pytest.param(120, marks=pytest.mark.exhaustive))
+# How long, and the least part of the rate; other tests run beside the short form.
+FORMS = ((15, 0.0), pytest.param(120, 0.95, marks=pytest.mark.exhaustive))
 SETTLING = 1 / 3  # of the time: caches and short lists are full then
 MOST_GROWTH = 1.15
 MOST_GROWTH_OF_PAGE = 1.5
+FREE_MB = 5  # what a page may gather until its engine cares
 CLICKS = 7
 # A click under the flood, in clicks of the idle page.
 MOST_SLOWER = 15
@@ -45,8 +47,8 @@ def newest(page):
     return max(found, default=-1)
 
 
-@pytest.mark.parametrize("seconds", SECONDS)
-def test_three_pages_stay_live_while_messages_come(browser, world, seconds, figure):
+@pytest.mark.parametrize(("seconds", "least"), FORMS)
+def test_three_pages_stay_live_while_messages_come(browser, world, seconds, least, figure):
     inspector = owner(browser, world, at="/os/inspector")
     dashboard = signed_in(browser, world, world.user("Admin"))
     map_ = signed_in(browser, world, world.user("User"), at="/world")
@@ -66,18 +68,22 @@ def test_three_pages_stay_live_while_messages_come(browser, world, seconds, figu
             arg=sent,
         )
         lag = traffic.sent - newest(inspector)
-        dashboard.get_by_role("region", name="What happened last").get_by_text("Message").first.wait_for()
+        last = dashboard.get_by_role("region", name="What happened last")
+        last.get_by_text("Message").first.wait_for()
     arrived = metric(world, "nce_messages_total") - before
-    heaps = ", ".join(f"{a:.0f} to {b:.0f}" for a, b in zip(settled_pages, last_pages, strict=True))
-    figure(
-        f"portal under load: {SIMS} SIMs, {traffic.sent} messages in {seconds} s and more, "
-        f"{arrived:.0f} arrived, the page {lag} behind; server {settled_server:.0f} to "
-        f"{last_server:.0f} MB, pages {heaps} MB"
+    heaps = ", ".join(
+        f"{a:.0f} to {b:.0f}" for a, b in zip(settled_pages, last_pages, strict=True)
     )
-    assert arrived >= 0.95 * traffic.sent  # UDP: a busy machine may lose some
+    figure(
+        f"portal under load: {SIMS} SIMs, {traffic.sent} messages, {traffic.rate:.0f} a second, "
+        f"the page {lag} behind; server {settled_server:.0f} to {last_server:.0f} MB, "
+        f"pages {heaps} MB"
+    )
+    assert arrived == traffic.stored == traffic.sent
+    assert traffic.rate >= least * RATE
     assert last_server <= MOST_GROWTH * settled_server
     for first, last in zip(settled_pages, last_pages, strict=True):
-        assert last <= MOST_GROWTH_OF_PAGE * first
+        assert last <= MOST_GROWTH_OF_PAGE * first + FREE_MB
     for page in pages:
         assert page.get_by_text("Not live").count() == 0
         assert page.trouble == []
@@ -85,7 +91,7 @@ def test_three_pages_stay_live_while_messages_come(browser, world, seconds, figu
 
 REFRESHED_MS = """
 async button => {
-  const panel = button.closest("section"), old = panel.querySelector("svg.nce, .donut");
+  const panel = button.closest("section"), old = panel.querySelector(".donut");
   const start = performance.now();
   button.click();
   const isNew = () => { const now = panel.querySelector(".donut"); return now && now !== old; };
@@ -110,8 +116,8 @@ def test_a_flood_of_messages_does_not_freeze_a_page(browser, world, figure):
         flooded = click_ms(page)
     after = click_ms(page)
     figure(
-        f"portal at {FLOOD} messages a second: a click takes {flooded:.0f} ms, idle {idle:.0f} and "
-        f"{after:.0f} ms; {traffic.sent} sent"
+        f"portal at {FLOOD} messages a second, {traffic.rate:.0f} reached: a click takes "
+        f"{flooded:.0f} ms, idle {idle:.0f} and {after:.0f} ms"
     )
     assert flooded <= MOST_SLOWER * max(idle, after)
     assert page.trouble == []

@@ -89,5 +89,5 @@ def play(file, marks="not exhaustive", **environment):
 
 def _figures_in(lines):
     """The lines of the section that `support.figures` adds."""
-    found = itertools.dropwhile(lambda line: not line.strip("=") == " figures ", lines)
+    found = itertools.dropwhile(lambda line: line.strip("=") != " figures ", lines)
     return list(itertools.takewhile(lambda line: line[:1] not in "=0123456789", [*found][1:]))
