@@ -135,7 +135,7 @@ def test_a_webhook_gets_an_event_fails_and_is_restarted(page, world, receiver):
             world.control.time(advance_s=wait_s)
     row.get_by_text("Integration Failed").wait_for()
     row.get_by_text("HTTP status 500").wait_for()
-    shot(page, "cloud-integrator")
+    shot(page, "cloud-integrator-failed")
     row.get_by_role("button", name="Restart").click()
     page.get_by_text("<b>fleet</b>: Restart has failed").wait_for()
     receiver.status = 204

@@ -11,7 +11,7 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.charts import Bar, bars, curve
 from nce_sim.portal.parts.figures import data_text
 from nce_sim.portal.parts.panel import Panel
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.sim_source import SimRow, source_of
 
@@ -80,12 +80,10 @@ def _draw(frame: Frame, sim: SimRow, days: list[_Day]) -> None:
             "note",
         )
     words("h3", f"The last {min(_LISTED, len(days))} days", "small")
-    with box("div", "scroll", tabindex="0"), box("table", "plain"):
-        heads("Day (UTC)", "Data used", "SMS used", "Data left")
-        with box("tbody"):
-            for day in reversed(days[-_LISTED:]):
-                with box("tr"):
-                    words("td", day.date, "when")
-                    words("td", data_text(day.data))
-                    words("td", f"{day.sms:.0f}")
-                    words("td", "–" if day.left is None else data_text(day.left))
+    with plain_table("Day (UTC)", "Data used", "SMS used", "Data left"):
+        for day in reversed(days[-_LISTED:]):
+            with box("tr"):
+                words("td", day.date, "when")
+                words("td", data_text(day.data))
+                words("td", f"{day.sms:.0f}")
+                words("td", "–" if day.left is None else data_text(day.left))
