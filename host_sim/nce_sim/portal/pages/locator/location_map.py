@@ -140,7 +140,7 @@ class LocationMap:
             self._area.fit("devices", "fences")
         count = f"{len(found)} device{'' if len(found) == 1 else 's'}"
         self._told.text = (
-            f"{count} in sight. Blue dots are positions by GPS, amber ones by cell tower."
+            f"{count} with a position. Blue dots are positions by GPS, amber ones by cell tower."
             if are_all
             else f"The first {_MOST} devices in sight: zoom in, or search, to see the others."
         )
