@@ -146,11 +146,13 @@ class LocationMap:
         )
 
     def _show(self, found: _Found) -> None:
+        pages = max(1, -(-len(found.positions) // _ROWS))
+        self._page = min(self._page, pages)
         start = (self._page - 1) * _ROWS
         with box("ul", "entries"):
             for each in found.positions[start : start + _ROWS]:
                 self._row(each)
-        turning(self._page, -(-len(found.positions) // _ROWS), self._turn)
+        turning(self._page, pages, self._turn)
 
     async def _turn(self, page: int) -> None:
         self._page = page
