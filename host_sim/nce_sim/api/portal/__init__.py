@@ -16,6 +16,7 @@ from nce_sim.api.portal import (
     dashboard,
     exports,
     locator,
+    lwm2m,
     organisation,
     performance,
     session,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     performance.router,
     coverage.router,
     locator.router,
+    lwm2m.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {
