@@ -1,6 +1,7 @@
 """Stories in a browser, each file of them in a process of its own.
 
-    summary = play("tests/portal/story_sims.py")
+    played = play("tests/portal/story_sims.py")
+    played.summary, played.figures
 
 Playwright keeps an event loop in the thread that calls it, in which no other test could run one.
 Two files are played at a time, whatever else runs: a browser that gets no time is one that the
@@ -9,12 +10,14 @@ stories wait for in vain.
 
 import contextlib
 import fcntl
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -22,6 +25,7 @@ from support.portal_browser import what_is_missing
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 600
+WAIT_S = 3_000  # for all the others
 AT_A_TIME = 2
 LOOK_S = 0.5
 
@@ -36,7 +40,7 @@ def a_turn():
             )
             for number in range(AT_A_TIME)
         ]
-        deadline = time.monotonic() + LIMIT_S
+        deadline = time.monotonic() + WAIT_S
         while not any(_is_taken(place) for place in places):
             assert time.monotonic() < deadline, f"{AT_A_TIME} other stories have not ended"
             time.sleep(LOOK_S)
@@ -51,8 +55,15 @@ def _is_taken(place):
     return True
 
 
-def play(file, **environment):
-    """Play the stories of a file to their end; returns the summary, skips without a browser."""
+class Played(NamedTuple):
+    """What the stories of a file came to: the last line of their run, and what they measured."""
+
+    summary: str
+    figures: list[str]
+
+
+def play(file, marks="not exhaustive", **environment):
+    """Play the stories of a file that have these marks to their end; skips without a browser."""
     missing = what_is_missing()
     if missing is not None:
         pytest.skip(missing)
@@ -60,7 +71,7 @@ def play(file, **environment):
         played = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
-                *("-p", "no:xdist", "-o", "python_files=story_*.py", file),
+                *("-p", "no:xdist", "-o", "python_files=story_*.py", "-m", marks, file),
             ],
             cwd=ROOT,
             env={**os.environ, **environment},
@@ -71,6 +82,12 @@ def play(file, **environment):
             check=False,
         )
     assert played.returncode == 0, played.stdout
-    summary = played.stdout.splitlines()[-1]
-    assert "skipped" not in summary, played.stdout
-    return summary
+    lines = played.stdout.splitlines()
+    assert "skipped" not in lines[-1], played.stdout
+    return Played(lines[-1], _figures_in(lines))
+
+
+def _figures_in(lines):
+    """The lines of the section that `support.figures` adds."""
+    found = itertools.dropwhile(lambda line: line.strip("=") != " figures ", lines)
+    return list(itertools.takewhile(lambda line: line[:1] not in "=0123456789", [*found][1:]))

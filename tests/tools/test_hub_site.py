@@ -65,7 +65,7 @@ def site(tmp_path_factory, request):
 
 def test_the_stories_of_the_site_are_played_to_their_end(site, figure):
     micropython_wasm()
-    figure(f"stories of the site: {play('tests/hub/story_site.py', HUB_SITE=str(site))}")
+    figure(f"stories of the site: {play('tests/hub/story_site.py', HUB_SITE=str(site)).summary}")
 
 
 def test_the_site_is_whole_and_needs_no_network(site):

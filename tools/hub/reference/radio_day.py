@@ -133,8 +133,8 @@ stays reachable. Both days are runs in virtual time, made when this site is buil
 {table(("state", "meaning", *days), [*rows, *totals])}
 
 A radio connection ends ten seconds after the last datagram: that is the network's choice, and a
-setting of the simulated one. The seconds before the modem is switched on are left out. A device that
-sleeps asks for addresses again, which are most of its additional bytes.
+setting of the simulated one. The seconds before the modem is switched on are left out. A
+device that sleeps asks for addresses again, which are most of its additional bytes.
 [Sleep for a month](../docs/how_to/sleep_for_a_month.md) has the firmware, [Settings](settings.md)
 the timers.
 """
