@@ -34,6 +34,7 @@ from nce_sim.services.plugins.proxy import PartnerProxy
 from nce_sim.services.plugins.service import Plugins
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
+from nce_sim.services.sims.exports import Exports
 from nce_sim.services.sims.of_world import WorldOrganisations
 from nce_sim.services.sims.records import SimRecords
 from nce_sim.services.sims.service import Sims
@@ -130,6 +131,7 @@ class Services(Customers):
             self.storage, self.saver, self.timeline, self.epoch_ms, self.settings.sims
         )
         self.sims = self._sims(world)
+        self.sim_exports = Exports(self.storage, self.random("backend.exports"), self.wall_ms)
         self.device_integrator = DeviceIntegrator(
             self.storage,
             self._places(),

@@ -10,7 +10,6 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.registration import REGISTERED
-from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
 # "NB-IoT", "LTE", "UMTS", "GSM", "EGPRS", or None.
@@ -67,5 +66,7 @@ async def read_cell(modem: "Modem") -> "Cell | None":
             number = syntax.number(values[3])  # A76XX: +CREG and +CGREG have none
     act = access_name(number, family.profile.m1_act)
     modem.unload("registering")
+    from nce_modem.signal import read_signal
+
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

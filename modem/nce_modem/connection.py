@@ -9,9 +9,6 @@ other. Not asked for what `Modem` knows.
 
 from collections import namedtuple
 
-from nce_modem.cells import read_cell
-from nce_modem.signal import read_signal
-
 # As in `Cell` and `Signal`; address and apn are text, the modem's own.
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
@@ -44,10 +41,17 @@ async def read_connection(modem: "Modem") -> "Connection | None":
     address = modem.address
     if address is None:
         return None
+    from nce_modem.cells import read_cell
+
     cell = await read_cell(modem)
     if cell is None:
         return None
+    del read_cell
+    modem.unload("cells")
+    from nce_modem.signal import read_signal
+
     signal = await read_signal(modem)
+    modem.unload("signal")
     return Connection(
         cell.act,
         signal.rssi_dbm,

@@ -14,7 +14,6 @@ import gc
 import sys
 
 from nce_modem import progress
-from nce_modem.at import parameter
 from nce_modem.at.masking import mask
 from nce_modem.errors import CommandTimeout, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
@@ -45,7 +44,7 @@ if 1 - 1:  # for type checkers alone
 
 
 # The modules that attaching needs, and its failures; a network that refuses comes and goes.
-ATTACHING = "attach registering search recovery diagnosis advice"
+ATTACHING = "attach registering search recovery diagnosis advice at.parameter"
 
 
 class Modem:
@@ -84,6 +83,8 @@ class Modem:
             from nce_modem.clock import default_clock
 
             now_ms = default_clock()
+        from nce_modem.at import parameter
+
         parameter.apn(apn)
         self.family: "Family" = family  # type: ignore[assignment]
         self.apn = apn
@@ -288,6 +289,8 @@ class Modem:
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
+        from nce_modem.at import parameter
+
         parameter.host(name)
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
@@ -306,7 +309,7 @@ class Modem:
             try:
                 return await open_socket(self, kind, peer, local_port, family or self.family)
             finally:
-                self.unload("opening")
+                self.unload("opening at.parameter")
 
     def release(self, socket: "ModemSocket") -> None:
         """A socket was closed."""
@@ -337,9 +340,9 @@ class Modem:
     def unload(self, names: str) -> None:
         """Give back the heap of modules that were needed for a while (MicroPython)."""
         if sys.implementation.name == "micropython":
-            package = sys.modules["nce_modem"]
             for name in names.split(" "):
+                package, _dot, own = ("nce_modem." + name).rpartition(".")
                 sys.modules.pop("nce_modem." + name, None)
-                if hasattr(package, name):
-                    delattr(package, name)
+                if hasattr(sys.modules[package], own):
+                    delattr(sys.modules[package], own)
             gc.collect()

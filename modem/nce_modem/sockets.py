@@ -10,7 +10,6 @@ takes the bearer, its next use raises.
 
 import asyncio
 
-from nce_modem.at.parameter import NOBODY
 from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.progress import Noticed
@@ -174,7 +173,7 @@ class DatagramSocket:
                 self._may_have_data = True
 
     def _is_from_peer(self, sender: "Peer | None") -> bool:
-        if sender == NOBODY:
+        if sender == ("", 0):  # as `parameter.sender` says of a broken one
             text = "%r dropped a datagram: the modem's line about its sender is broken" % self
             self._modem.tell(Noticed(text))
             return False

@@ -176,3 +176,35 @@ def test_own_data_and_addresses_outlast_a_restart(tmp_path):
     assert users.by_email("lost@example.com") is None
     assert len(emails.of(1)) == 1
     storage.close()
+
+
+@in_world
+async def test_a_file_of_sims_stays_as_it_was_and_the_oldest_goes(place):
+    client = await user_of(place, "User")
+    sims = [place.world.add_sim() for _ in range(3)]
+    place.world.account.set_label(sims[0], "=cmd|1")
+    made = (await client.post("/sims/exports", json={"text": "cmd", "field": "label"})).json()
+    assert (made["state"], made["sims"], made["user"]) == ("FINISHED", 1, "user@8000001.example")
+    assert made["filters"] == {"text": "cmd", "field": "label"}
+    place.world.account.set_label(sims[0], "another")
+    file = await client.get(f"/sims/exports/{made['id']}/file")
+    assert file.headers["cache-control"] == "no-store"
+    [_, row] = file.text.splitlines()
+    assert "'=cmd|1" in row
+    for _number in range(10):
+        place.world.advance(1_000)
+        await client.post("/sims/exports", json={"imei_lock": False})
+    listed = (await client.get("/sims/exports", params={"pageSize": 100})).json()
+    assert [one["sims"] for one in listed] == [3] * 10
+    assert listed[0]["filters"] == {"imei_lock": "false"}
+    assert (await client.get(f"/sims/exports/{made['id']}/file")).status_code == 404
+    assert (await client.post("/sims/exports", json={"state": "BLUE"})).status_code == 400
+
+
+@in_world
+async def test_a_neighbour_gets_no_file_of_another(place):
+    owner = await user_of(place, "Owner")
+    other = await user_of(place, "Owner", organisation_id=await neighbour_of(place))
+    made = (await owner.post("/sims/exports", json={})).json()
+    assert (await other.get("/sims/exports")).json() == []
+    assert (await other.get(f"/sims/exports/{made['id']}/file")).status_code == 404

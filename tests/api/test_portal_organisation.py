@@ -72,6 +72,7 @@ async def test_the_configuration_counts_addresses_and_locks_and_knows_the_card(p
     assert (shown["ip_addresses_total"], shown["ip_addresses_used"]) == (256, 3)
     assert (shown["sims"], shown["sims_with_imei_lock"]) == (3, 1)
     assert shown["stream_types"] == ["EVENT", "USAGE"]
+    assert shown["stream_apis"] == ["REST", "KINESIS", "S3"]
     assert set(shown["os_regions"]) < set(shown["breakout_regions"])
     assert shown["has_credit_card"]
     await owner.put("/organisation/payment-methods", json={"methods": ["banktransfer"]})

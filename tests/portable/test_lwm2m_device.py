@@ -242,6 +242,22 @@ def test_a_deep_sleep_costs_one_update_or_nothing():
     assert paths_of(cloud) == ["/bs", "/rd", "/rd/r1"]
 
 
+def test_an_update_that_the_program_asks_for_is_sent_at_once():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud)
+        await device.start()
+        await device.registered(60)
+        await asyncio.sleep(1)
+        device.update()
+        await asyncio.sleep(1)
+        said = paths_of(cloud)
+        await device.close()
+        return said
+
+    assert asyncio.run(scene()) == ["/bs", "/rd", "/rd/r1"]
+
+
 def test_a_device_that_leaves_tells_its_server_and_forgets():
     async def scene():
         cloud, store = Cloud(), Kept()

@@ -302,3 +302,74 @@ def test_data_that_is_none_of_ours_changes_nothing():
         assert not scene.client.restore(wrong, 0, 0)
         assert scene.client.tree.instances(0) == []
     assert scene.client.restore(data, 0, 0)
+
+
+def ordered(*rows, **settings):
+    """A scene with a server for each row of resource values, not started."""
+    objects = [device()]
+    for index, values in enumerate(rows):
+        uri = "coap://192.0.2.%d:5683" % index
+        mine = account(index, 1111 * (index + 1), uri=uri)
+        mine[1].values.update(values)
+        objects += mine
+    return Scene(objects, **settings)
+
+
+def requests_of(scene):
+    """Whom the client asked to register with since the last look, first things first."""
+    found = [
+        (server, one) for server, one in scene.sent if one.code and text_of(one, 11) == ["rd"]
+    ]
+    scene.sent = []
+    return found
+
+
+def test_servers_are_registered_with_in_their_order():
+    scene = ordered({13: 20}, {13: 10}, {}).start()
+    found = requests_of(scene)
+    assert sorted([server.short_id for server, _one in found]) == [2222, 3333]
+    for server, request in found:
+        if server.short_id == 3333:  # without a place it waits for nobody, and nobody for it
+            scene.answer(request, codes.CREATED, ((8, b"rd"), (8, b"3")), server=server)
+            assert requests_of(scene) == []
+    for server, request in found:
+        if server.short_id == 2222:
+            scene.answer(request, codes.CREATED, ((8, b"rd"), (8, b"2")), server=server)
+    assert [server.short_id for server, _one in requests_of(scene)] == [1111]
+
+
+def test_a_server_that_fails_lets_the_next_one_begin_unless_it_blocks():
+    for blocks, begun in ((False, [2222]), (True, [])):
+        scene = ordered({13: 1, 15: blocks, 16: False}, {13: 2}).start()
+        [(server, request)] = requests_of(scene)
+        scene.answer(request, codes.FORBIDDEN, server=server)
+        assert [one.short_id for one, _request in requests_of(scene)] == begun, blocks
+
+
+def test_the_next_in_order_waits_after_a_bootstrap_only():
+    for is_fresh, wait_ms in ((True, 45000), (False, 0)):
+        scene = ordered({13: 1}, {13: 2, 14: 45}).start()
+        [(server, request)] = requests_of(scene)
+        scene.server(2222).is_fresh = is_fresh
+        scene.answer(request, codes.CREATED, ((8, b"rd"), (8, b"1")), server=server)
+        assert bool(requests_of(scene)) == (not is_fresh)
+        scene.pass_time(max(0, wait_ms - 1))
+        assert requests_of(scene) == []
+        scene.pass_time(1)
+        assert bool(requests_of(scene)) == is_fresh
+
+
+def test_a_registration_has_failed_after_as_many_sequences_as_the_account_says():
+    scene = ordered({13: 1, 16: False, 17: 2, 18: 30, 19: 600, 20: 3}, {13: 2})
+    begun = []
+    scene.opens = lambda server: begun.append((server.short_id, scene.now_ms)) and False
+    scene.start()
+    while begun[-1][0] == 1111:
+        scene.take(scene.client.failed(scene.server(1111), OSError("no way"), scene.now_ms))
+        if begun[-1][0] == 1111:
+            scene.pass_time(scene.client.next_timeout() - scene.now_ms)
+    times = [at_ms for short_id, at_ms in begun if short_id == 1111]
+    assert len(times) == 6
+    for at, least in enumerate((30, 600, 30, 600, 30)):
+        wait = (times[at + 1] - times[at]) // 1000
+        assert least <= wait <= least * 5 // 4, (at, wait)

@@ -10,7 +10,15 @@ import pytest
 
 from nce_sim.control.http import ControlFailed
 from support.http_servers import served
-from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import (
+    faults_of_looks,
+    findings,
+    owner,
+    portal_world,
+    settled,
+    shot,
+    signed_in,
+)
 from support.running_world import endpoint_twin
 
 ROLES = ("User", "Read Only", "3rd party")
@@ -23,16 +31,14 @@ def world(browser):
         yield found
 
 
-@pytest.fixture(scope="module")
-def page(browser, world):
-    """The owner's page: signing in once is enough."""
-    found = owner(browser, world)
-    yield found
-    found.context.close()
+def opened(browser, world, section):
+    """The owner's page with one section open, and the section."""
+    page = owner(browser, world, at=f"/configuration?open={section}")
+    return page, page.locator("details[open]")
 
 
-def opened(page, world, section):
-    """The page with one section open."""
+def turned(page, world, section):
+    """The same page with another section open."""
     page.goto(f"{world.page}/configuration?open={section}")
     settled(page)
     return page.locator("details[open]")
@@ -77,11 +83,12 @@ def send_udp(world, number, payload=b"hello"):
         device.sendto(payload, endpoint_twin(world.description, 4445))
 
 
-def test_network_settings_are_shown_and_a_custom_apn_is_set(page, world):
+def test_network_settings_are_shown_and_a_custom_apn_is_set(browser, world):
+    page = owner(browser, world)
     page.get_by_role("link", name="Configuration").click()
     settled(page)
-    for text in ("iot.1nce.net", "882 285 00001 6868", "Europe (Frankfurt)", "10.160.0.0/24"):
-        page.locator("dd", has_text=text).wait_for()
+    for text in ("iot.1nce.net", "882 285 00001 6868", "Europe (Frankfurt)", "10."):
+        page.locator("dd", has_text=text).first.wait_for()
     facts = page.locator("dl.facts").inner_text().split("\n")
     assert facts[-5:] == ["256", "IP Addresses Used", "3", "IP Addresses Available", "253"]
     page.get_by_role("button", name="Change the custom APN").click()
@@ -98,8 +105,8 @@ def test_network_settings_are_shown_and_a_custom_apn_is_set(page, world):
     assert page.trouble == []
 
 
-def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(page, world):
-    place = opened(page, world, "breakout")
+def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(browser, world):
+    page, place = opened(browser, world, "breakout")
     chosen(page, place, "Mode", "Automatic Mode")
     place.get_by_role("button", name="Save").click()
     page.get_by_role("dialog").get_by_text("no device reaches 1NCE OS").wait_for()
@@ -112,7 +119,7 @@ def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(page, world)
     cursor = newest(world)
     send_udp(world, 1)
     world.control.wait_for("dropped", after=cursor, timeout_s=10)
-    place = opened(page, world, "openvpn")
+    place = turned(page, world, "openvpn")
     place.get_by_text("only available in Manual Mode").wait_for()
     place.get_by_role("link", name="Breakout Settings").click()
     settled(page)
@@ -126,8 +133,8 @@ def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(page, world)
     assert page.trouble == []
 
 
-def test_a_monthly_limit_that_is_saved_blocks_a_sim(page, world):
-    place = opened(page, world, "limits")
+def test_a_monthly_limit_that_is_saved_blocks_a_sim(browser, world):
+    page, place = opened(browser, world, "limits")
     chosen(page, place, "SMS MT", "5 SMS per 1 month")
     chosen(page, place, "Data", "3 MB per 1 month")
     place.get_by_role("button", name="Save").click()
@@ -137,7 +144,7 @@ def test_a_monthly_limit_that_is_saved_blocks_a_sim(page, world):
         world.control.verb("sms", sim="1", text="wake up")
     with pytest.raises(ControlFailed, match="limit"):
         world.control.verb("sms", sim="1", text="one too many")
-    place = opened(page, world, "limits")
+    place = turned(page, world, "limits")
     assert (
         place.get_by_role("combobox", name="Data", exact=True).input_value() == "3 MB per 1 month"
     )
@@ -148,8 +155,8 @@ def test_a_monthly_limit_that_is_saved_blocks_a_sim(page, world):
     assert page.trouble == []
 
 
-def test_all_sims_are_locked_and_future_ones_too(page, world):
-    place = opened(page, world, "imei-lock")
+def test_all_sims_are_locked_and_future_ones_too(browser, world):
+    page, place = opened(browser, world, "imei-lock")
     place.get_by_text("0 of 3 SIMs are locked.").wait_for()
     place.get_by_role("button", name="Activate", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Activate").click()
@@ -160,20 +167,28 @@ def test_all_sims_are_locked_and_future_ones_too(page, world):
     page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
     place.get_by_text("0 of 3 SIMs are locked.").wait_for()
     assert place.get_by_role("checkbox", name="for all future").is_checked()
-    place = opened(page, world, "auto-top-up")
+    place = turned(page, world, "auto-top-up")
     place.get_by_role("checkbox", name="for all future SIM orders").click()
     page.get_by_text("SIMs of future orders top themselves up.").wait_for()
     assert page.trouble == []
 
 
-def test_a_data_stream_delivers_is_stopped_started_and_deleted(page, world, server):
-    place = opened(page, world, "streams")
+def test_a_data_stream_delivers_is_stopped_started_and_deleted(browser, world, server):
+    page, place = opened(browser, world, "streams")
     place.get_by_text("There are no data streams yet.").wait_for()
     place.get_by_role("button", name="New data stream").click()
     dialog = page.get_by_role("dialog")
     create = dialog.get_by_role("button", name="Create")
     create.click()
-    dialog.get_by_text("Give the stream a name.").wait_for()
+    dialog.get_by_text("Give a value.").wait_for()
+    chosen(page, dialog, "API Type", "AWS S3")
+    dialog.get_by_label("Name").fill("archive")
+    dialog.get_by_label("S3 Bucket").fill("No Bucket")
+    create.click()
+    dialog.get_by_text("a stream of S3 is").wait_for()
+    shot(page, "configuration-stream-s3")
+    assert dialog.get_by_label("API Callback").is_hidden()
+    chosen(page, dialog, "API Type", "REST API")
     chosen(page, dialog, "Stream Type", "Event Data")
     dialog.get_by_label("Name").fill(MARKUP)
     dialog.get_by_label("API Callback").fill("https://10.0.0.1/in")
@@ -191,7 +206,7 @@ def test_a_data_stream_delivers_is_stopped_started_and_deleted(page, world, serv
     page.get_by_text(f"{MARKUP} is active.").wait_for()
     place.locator("td", has_text=MARKUP).wait_for()
     world.control.verb("reset", sim="2")
-    path, authorization, records = server.heard.get(timeout=20)
+    path, authorization, records = server.heard.get(timeout=50)
     assert (path, authorization) == ("/in", f"Basic {header}")
     assert records[0]["event_type"]["id"] in range(104)
     assert header not in page.content()
@@ -209,8 +224,8 @@ def test_a_data_stream_delivers_is_stopped_started_and_deleted(page, world, serv
     assert page.trouble == []
 
 
-def test_an_sms_forwarder_is_set_and_ended_by_an_empty_address(page, world):
-    place = opened(page, world, "sms")
+def test_an_sms_forwarder_is_set_and_ended_by_an_empty_address(browser, world):
+    page, place = opened(browser, world, "sms")
     place.get_by_role("button", name="Set a server").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("URL").fill("http://sms.example.com/in")
@@ -227,8 +242,8 @@ def test_an_sms_forwarder_is_set_and_ended_by_an_empty_address(page, world):
     assert page.trouble == []
 
 
-def test_openvpn_is_set_up_and_its_credentials_are_told_once(page, world):
-    place = opened(page, world, "openvpn")
+def test_openvpn_is_set_up_and_its_credentials_are_told_once(browser, world):
+    page, place = opened(browser, world, "openvpn")
     place.get_by_role("button", name="Set up OpenVPN").click()
     page.get_by_role("dialog").get_by_role("button", name="Set up").click()
     dialog = page.get_by_role("dialog", name="Save both files now")
@@ -251,8 +266,8 @@ def test_openvpn_is_set_up_and_its_credentials_are_told_once(page, world):
     assert page.trouble == []
 
 
-def test_a_request_for_ipsec_is_kept_and_deleted(page, world):
-    place = opened(page, world, "peering")
+def test_a_request_for_ipsec_is_kept_and_deleted(browser, world):
+    page, place = opened(browser, world, "peering")
     place.get_by_role("button", name="New request").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("office")
@@ -270,32 +285,25 @@ def test_a_request_for_ipsec_is_kept_and_deleted(page, world):
 
 
 def test_a_role_sees_what_it_may_and_why_not_the_rest(browser, world):
-    page = signed_in(browser, world, world.user("User"))
-    place = opened(page, world, "streams")
+    page = signed_in(browser, world, world.user("User"), at="/configuration")
+    place = turned(page, world, "streams")
     place.get_by_text("The role User does not permit this.").wait_for()
-    place = opened(page, world, "breakout")
+    place = turned(page, world, "breakout")
     assert place.get_by_role("button", name="Save").is_disabled()
-    place = opened(page, world, "imei-lock")
+    place = turned(page, world, "imei-lock")
     assert place.get_by_role("button", name="Activate", exact=True).is_enabled()
-    third = signed_in(browser, world, world.user("3rd party"))
-    place = opened(third, world, "imei-lock")
+    third = signed_in(browser, world, world.user("3rd party"), at="/configuration")
+    place = turned(third, world, "imei-lock")
     assert place.get_by_role("button", name="Activate", exact=True).is_disabled()
-    reader = signed_in(browser, world, world.user("Read Only"))
+    reader = signed_in(browser, world, world.user("Read Only"), at="/users")
     assert reader.get_by_role("link", name="Configuration").get_attribute("href") is None
 
 
 def test_the_page_is_usable_dark_narrow_and_without_eyes(browser, world):
+    page = owner(browser, world, at="/configuration")
     sections = ("Breakout", "Monthly Limits", "IMEI", "Auto-Top", "Data Str", "SMS", "OpenVPN")
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(f"{world.page}/configuration")
-        settled(page)
-        for name in (*sections, "IPsec", "Management"):
-            page.locator("summary", has_text=name).press("Enter")
-        page.get_by_text("API reference").wait_for()
-        settled(page)
-        shot(page, f"configuration{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) == set(), (dark, width)
-        assert page.trouble == []
-        page.context.close()
+    for name in (*sections, "IPsec", "Management"):
+        page.locator("summary", has_text=name).press("Enter")
+    page.get_by_text("API reference").wait_for()
+    assert faults_of_looks(page, "configuration") == set()
+    assert page.trouble == []

@@ -1,8 +1,11 @@
 """A person at the desk, and firmware that reports: what a page shows when something befalls it."""
 
+import base64
 import csv
 import json
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -11,11 +14,41 @@ from support.peers import program
 from support.portal_browser import owner, portal_world, settled, shot
 
 PATIENCE_MS = 60_000
+# A picture of one white pixel.
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "2", "--twins", "off", "--speed", "4") as found:
+def tiles():
+    """A server of tiles, and what was asked of it."""
+    asked = []
+
+    class Tile(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers.get("Referer")))
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(PIXEL)
+
+        def log_message(self, *told):
+            """Nothing of it belongs on the console of the tests."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tile) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, asked
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def world(browser, tiles):
+    server = f"http://127.0.0.1:{tiles[0]}/{{z}}/{{x}}/{{y}}.png"
+    options = ("--sims", "2", "--twins", "off", "--speed", "4")
+    with portal_world(*options, "--tiles", server, "--tile-credit", "<b>Ours</b>") as found:
         yield found
 
 
@@ -53,6 +86,11 @@ def region(page, name):
     return page.get_by_role("region", name=name)
 
 
+def picture(page, name):
+    page.evaluate("() => scrollTo(0, 0)")
+    shot(page, name)
+
+
 @pytest.mark.usefixtures("firmware")
 def test_coverage_goes_and_the_recovery_is_in_dialogue_timeline_and_sequence(world, page):
     log, state = page.get_by_role("log"), region(page, "State")
@@ -67,7 +105,7 @@ def test_coverage_goes_and_the_recovery_is_in_dialogue_timeline_and_sequence(wor
     state.get_by_text("Not registered").wait_for(timeout=PATIENCE_MS)
     timeline.get_by_role("status").get_by_text("Searching for").wait_for(timeout=PATIENCE_MS)
     assert states(world)[-1] == "searching"
-    shot(page, "device-lab-no-coverage")
+    picture(page, "device-lab-no-coverage")
     page.get_by_role("button", name="Give it back").click()
     state.get_by_text("Registered", exact=True).wait_for(timeout=PATIENCE_MS)
     reported(world)
@@ -76,7 +114,7 @@ def test_coverage_goes_and_the_recovery_is_in_dialogue_timeline_and_sequence(wor
     last = states(world)
     assert last[last.index("searching", 1) + 1 :].count("connected") >= 1
     page.wait_for_function("() => document.querySelectorAll('.timeline svg path').length > 20")
-    shot(page, "device-lab")
+    picture(page, "device-lab")
 
 
 @pytest.mark.usefixtures("firmware")
@@ -158,9 +196,8 @@ def test_a_dialogue_is_filtered_and_paused(world, page):
     log.get_by_text("→ AT+QISEND").first.wait_for(timeout=PATIENCE_MS)
     page.get_by_label("Lines with").fill("qisend")
     page.wait_for_function(
-        "() => {const lines = [...document.querySelectorAll('.dialogue > *')]"
-        ".map(line => line.innerText.toLowerCase()).filter(text => text);"
-        "return lines.length && lines.every(text => text.includes('qisend'))}"
+        "() => {const lines = [...document.querySelectorAll('.dialogue :is(.to, .from, .own)')];"
+        "return lines.length && lines.every(line => /qisend/i.test(line.innerText))}"
     )
     page.get_by_role("button", name="Pause the dialogue").click()
     page.get_by_text("Paused", exact=False).first.wait_for()
@@ -195,3 +232,15 @@ def test_a_part_of_the_timeline_that_was_zoomed_stays(world, page):
     assert page.evaluate(zoomed) == before
     page.get_by_role("button", name="Hold the timeline").click()
     page.get_by_role("button", name="Let the timeline go on").wait_for()
+
+
+def test_a_map_lies_on_the_tiles_of_the_server_that_was_named(world, page, tiles):
+    page.wait_for_selector(".leaflet-tile-loaded", state="attached", timeout=PATIENCE_MS)
+    path, referer = tiles[1][0]
+    assert path.startswith("/12/")
+    assert referer == world.page.removesuffix("portal")  # the origin, and not the page
+    region(page, "Place").get_by_text("<b>Ours</b>").wait_for()
+    refused = page.evaluate(
+        "() => fetch('http://127.0.0.1:9/').then(() => false, error => error.name)"
+    )
+    assert refused == "TypeError"  # pictures alone may come from there

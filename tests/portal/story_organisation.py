@@ -2,7 +2,15 @@
 
 import pytest
 
-from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import (
+    faults_of_looks,
+    findings,
+    owner,
+    portal_world,
+    settled,
+    shot,
+    signed_in,
+)
 
 MARKUP = "<b>Branch</b>"
 
@@ -13,17 +21,12 @@ def world(browser):
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(browser, world):
-    """The owner's page: signing in once is enough."""
-    found = owner(browser, world)
-    yield found
-    found.context.close()
+    return owner(browser, world, at="/organisation")
 
 
-def opened(page, world):
-    page.goto(f"{world.page}/organisation")
-    settled(page)
+def organisations(page):
     return page.get_by_role("region", name="Organisations")
 
 
@@ -46,8 +49,6 @@ def give(page, *ranges):
 
 
 def test_a_sub_organisation_is_added_by_the_wizard(page, world):
-    page.get_by_role("link", name="Organisation", exact=True).click()
-    settled(page)
     page.get_by_text("There are no sub-organisations yet.").wait_for()
     page.get_by_text("add a sub-organisation first").wait_for()
     page.get_by_role("button", name="New organisation").click()
@@ -91,7 +92,6 @@ def test_a_sub_organisation_is_added_by_the_wizard(page, world):
 
 
 def test_a_file_that_breaks_a_rule_is_told_by_its_lines(page, world):
-    opened(page, world)
     first, second, *_ = iccids(world)
     give(page, (second, first), (first, first), (first, first))
     alert = page.get_by_role("alert")
@@ -106,7 +106,7 @@ def test_a_file_that_breaks_a_rule_is_told_by_its_lines(page, world):
 
 
 def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
-    place = opened(page, world)
+    place = organisations(page)
     first, second, third, _ = iccids(world)
     give(page, (first, second), (third, third))
     page.get_by_role("heading", name="Preview").wait_for()
@@ -120,7 +120,7 @@ def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
     row = place.get_by_role("row").filter(has_text=MARKUP)
     row.get_by_text("3", exact=True).wait_for()
     assert row.get_by_role("button", name=f"Delete {MARKUP}").is_disabled()
-    shot(page, "organisation")
+    shot(page, "organisation-transferred")
     with page.expect_download() as download:
         page.get_by_role("button", name="as CSV").click()
     assert download.value.path().read_text().split() == ["iccid", first, second, third]
@@ -129,7 +129,8 @@ def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
     page.get_by_text("1-1 of 1").wait_for()
     records = world.control.journal(kind="transferred").items
     assert {record.fields["address"].rpartition(".")[0] for record in records} == {"10.160.1"}
-    place = opened(page, world)
+    page.goto(f"{world.page}/organisation")
+    settled(page)
     chosen(page, "From", MARKUP)
     give(page, (first, third))
     page.get_by_role("button", name="Transfer 3 SIMs").click()
@@ -141,27 +142,22 @@ def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
 
 
 def test_a_user_sees_and_may_not_act(browser, world):
-    page = signed_in(browser, world, world.user("User"))
-    opened(page, world)
+    page = signed_in(browser, world, world.user("User"), at="/organisation")
     assert page.get_by_role("button", name="New organisation").is_disabled()
     page.get_by_role("button", name="New organisation").locator("..").hover()
     page.get_by_text("The role User does not permit this.").wait_for()
     assert page.trouble == []
 
 
-def test_the_page_is_usable_dark_narrow_and_without_eyes(browser, world):
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        opened(page, world)
-        shot(page, f"organisation{'-dark' if dark else ''}{'-narrow' if width < 500 else '-wide'}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) == set(), (dark, width)
-        page.context.close()
+def test_the_page_is_usable_dark_narrow_and_without_eyes(page, world):
+    give(page, (iccids(world)[0], iccids(world)[3]))
+    page.get_by_role("button", name="Transfer 4 SIMs").wait_for()
+    assert faults_of_looks(page, "organisation") == set()
+    assert page.trouble == []
 
 
 def test_a_sub_organisation_without_sims_is_deleted(page, world):
-    place = opened(page, world)
-    place.get_by_role("button", name=f"Delete {MARKUP}").click()
+    organisations(page).get_by_role("button", name=f"Delete {MARKUP}").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_text(f"{MARKUP} is deleted.").wait_for()
     page.get_by_text("There are no sub-organisations yet.").wait_for()

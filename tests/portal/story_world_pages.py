@@ -145,6 +145,54 @@ def test_who_may_not_steer_is_told_why(browser, world):
     assert page.locator(".chart").count() == 0
 
 
+def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser, world):
+    def is_enabled():
+        return world.control.verb("status")["sims"][3]["is_enabled"]
+
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    settled(page)
+    snapshots = page.get_by_role("region", name="Snapshots")
+    snapshots.get_by_role("button", name="Keep this state").click()
+    snapshots.get_by_text("Give it a name first").wait_for()
+    snapshots.get_by_label("Name of a new one").fill("<b>lunch</b>")
+    snapshots.get_by_role("button", name="Keep this state").click()
+    snapshots.get_by_role("cell", name="<b>lunch</b>", exact=True).wait_for()
+    world.control.verb("disable", sim="4")
+    back = snapshots.get_by_role("button", name="Go back to <b>lunch</b>")
+    back.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("What happened since then is lost").wait_for()
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog.wait_for(state="hidden")
+    assert not is_enabled()
+    back.click()
+    dialog.get_by_role("button", name="Go back", exact=True).click()
+    world.control.wait_for("restored", after=0, name="<b>lunch</b>", timeout_s=60)
+    assert is_enabled()
+    # The session is older than that state: the page is there again.
+    page.get_by_role("heading", name="Map").wait_for()
+    settled(page)
+    snapshots.get_by_role("button", name="Go back to start").click()
+    dialog.get_by_text("has to sign in again").wait_for()
+    dialog.get_by_role("button", name="Go back", exact=True).click()
+    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+
+
+def test_the_settings_of_the_world_are_searched(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    settled(page)
+    settings = page.get_by_role("region", name="World settings")
+    settings.get_by_text("are shown; search for others").wait_for()
+    settings.get_by_label("Settings with").fill("network.apn")
+    settings.get_by_role("row").filter(has_text="iot.1nce.net").wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.wrapping tr').length === 1")
+    settings.get_by_label("Settings with").fill("no such thing")
+    settings.get_by_text("No setting has 'no such thing' in it.").wait_for()
+    assert page.trouble == []
+
+
 PAGES = (("/world", "Map", "world"), ("/world/1", "AT dialogue", "device"))
 EXCEPTIONS: set[str] = set()
 

@@ -93,8 +93,9 @@ def test_a_card_that_is_not_there_is_not_taken_out_nor_put_in_twice():
     assert typist.modem.sim is world.sims[0]
 
 
-def test_the_card_of_a_modem_that_sleeps_stays_where_it_is():
-    world, typist = attached()
+@pytest.mark.parametrize("family", ["bg95", "nrf91-sm"])  # the whole modem, or its radio alone
+def test_the_card_of_a_modem_that_sleeps_stays_where_it_is(family):
+    world, typist = attached(family)
     typist.ask('AT+CPSMS=1,,,"00111000","00000001"')
     typist.wait(60_000)
     assert typist.modem.power_saving.is_asleep

@@ -34,6 +34,16 @@ _AXE = Path("build/axe/node_modules/axe-core/axe.min.js")
 _PATIENCE_MS = 30_000  # other tests run beside a story
 _FOLDING_MS = 5_000
 _LEFT = "about:blank"
+# A window without a screen has an address bar all the same, whose pages of scripts are prepared
+# anew for each page, at the cost of half a story. The rest is what Playwright switches off: the
+# last list of features is the one that counts.
+_UNUSED = ",".join(
+    (
+        *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+        *("HttpsUpgrades", "MediaRouter", "OptimizationHints", "PaintHolding"),
+        *("NetworkTimeServiceQuerying", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),
+    )
+)
 NARROW = 360
 PASSWORD = "a long password"
 
@@ -129,7 +139,7 @@ def chromium():
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
+            args=["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={_UNUSED}"],
         )
         browser.profiles = {}  # of users who are signed in: `signed_in`
         try:

@@ -152,6 +152,7 @@ SECTIONS = (
         (
             "docs/architecture.md",
             "reference/first_message.md",
+            "reference/radio_day.md",
             "docs/explanation/sim_identity.md",
             "docs/explanation/dtls_on_nb_iot.md",
             "docs/explanation/sans_io.md",

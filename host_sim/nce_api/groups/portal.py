@@ -13,6 +13,7 @@ from nce_api.models.portal import (
     Dashboard,
     FollowLink,
     LatestOrders,
+    Lwm2mClient,
     Me,
     NewUser,
     PasswordChange,
@@ -135,3 +136,8 @@ class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     def cell_event_by_plus(self, number: str) -> Call[CellEventDetails]:
         """A cell tower event resolved again by Plus; it is free, and not kept."""
         return Call(number)
+
+    @call("portal.lwm2m_client")
+    def lwm2m_client(self, iccid: str) -> Call[Lwm2mClient]:
+        """What a device has registered by LwM2M."""
+        return Call(iccid)

@@ -9,10 +9,12 @@ from nce_api.models.portal_account import (
     Credential,
     Email,
     EmailChange,
+    Export,
     Kind,
     NewAddress,
     NewCredential,
     NewEmail,
+    NewExport,
     Organisation,
     OrganisationChange,
     OwnUser,
@@ -104,6 +106,21 @@ class PortalAccount(Group[M]):
     def delete_credential(self, client_id: str) -> Call[None]:
         """Delete a pair; its tokens end."""
         return Call(client_id)
+
+    @page("portal.exports")
+    def exports(self, *, page: int = 1, page_size: int = 100) -> Pages[Export]:
+        """The files of SIMs that there are, the newest first."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
+    @call("portal.start_export")
+    def start_export(self, wanted: NewExport) -> Call[Export]:
+        """Make a file of SIMs; it stays as it is."""
+        return Call(body=wanted)
+
+    @call("portal.export_file")
+    def export_file(self, export_id: str) -> Call[str]:
+        """A file as CSV (RFC 4180), with PIN and PUK."""
+        return Call(export_id)
 
     @call("portal.performance")
     def performance(self) -> Call[Performance]:

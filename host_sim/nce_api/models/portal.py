@@ -181,3 +181,17 @@ class CellEventDetails(CellEvent):
     cell: int
     accuracy_m: float | None = None
     confidence: float | None = None
+
+
+class Lwm2mClient(Answer):
+    """A registered LwM2M client; instances and observations are paths such as /3303/0."""
+
+    endpoint_name: str
+    version: str
+    binding: str
+    is_secure: bool
+    is_queueing: bool
+    lifetime_s: int
+    lifetime_left_s: int
+    instances: list[str]
+    observations: list[str]

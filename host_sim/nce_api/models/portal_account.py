@@ -1,4 +1,4 @@
-"""The account's data in the portal, its credentials, and how the service performs."""
+"""The account's data in the portal, its credentials, exports, and how the service performs."""
 
 from typing import Literal
 
@@ -142,6 +142,29 @@ class Credential(Answer):
     name: str
     created: str
     last_used: str | None = None
+
+
+class NewExport(Request):
+    """Which SIMs are exported; what is left out is any."""
+
+    text: str | None = None
+    field: str | None = None
+    state: str | None = None
+    session: str | None = None
+    data: str | None = None
+    sms: str | None = None
+    imei_lock: bool | None = None
+
+
+class Export(Answer):
+    """A file of SIMs."""
+
+    id: str
+    created: str
+    state: str
+    user: str
+    filters: dict[str, str]
+    sims: int
 
 
 class Component(Answer):

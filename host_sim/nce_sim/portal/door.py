@@ -10,7 +10,7 @@ written here. A websocket is taken from pages of the same origin alone, with a s
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
@@ -214,7 +214,9 @@ def _next(request: Request) -> str:
     path = request.query_params.get("next", "/")[:_NEXT]
     parts = urlsplit(path)
     is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
-    return path if is_own and path.isprintable() else "/"
+    # A browser goes up at dots, also at those in per cent.
+    climbs = {".", ".."} & set(unquote(parts.path).replace("\\", "/").split("/"))
+    return path if is_own and path.isprintable() and not climbs else "/"
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Steps between device, modem, network, 1NCE OS and its customer as a sequence picture.
 
-    svg = sequence_picture(steps_of(world.timeline.records()), "From power-on on")
+    steps = [Step(0, DEVICE, MODEM, "AT"), Step(12, MODEM, DEVICE, "OK")]
+    svg = sequence_picture(steps, "The first command")
 
 Times run downwards, a row for each step. Colours are of the palette: those of paper, or the names
 of a page's own. The customer has a line where a step is theirs.

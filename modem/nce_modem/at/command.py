@@ -11,8 +11,8 @@ if 1 - 1:  # for type checkers alone
 
 
 # Commands that answer in lines without a prefix when they are alone (TS 27.007, 5).
-TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
-DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN", "AT+CCID")
+_TEXT_ANSWERS = "\nATI\nAT+CGMI\nAT+CGMM\nAT+CGMR\nAT+GMI\nAT+GMM\nAT+GMR\n"
+_DIGIT_ANSWERS = "\nAT+CGSN\nAT+CIMI\nAT+GSN\nAT+CCID\n"
 
 
 class Command:
@@ -49,9 +49,9 @@ class Command:
         self.timeout_ms = timeout_ms
         self.expects = syntax.prefixes(text) if expects is None else expects
         if accepts is None:
-            if text in TEXT_ANSWERS:
+            if syntax.is_among(text, _TEXT_ANSWERS):
                 accepts = is_text
-            elif text in DIGIT_ANSWERS:
+            elif syntax.is_among(text, _DIGIT_ANSWERS):
                 accepts = is_digits
         self.accepts = accepts
         self.success = success

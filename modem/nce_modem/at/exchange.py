@@ -163,7 +163,7 @@ class Exchange:
     def _on_final(
         self, command: "Command | None", text: str, now_ms: int, events: "Events"
     ) -> None:
-        if text in results.CALL_RESULTS and (command is None or not command.dials):
+        if results.ends_call(text) and (command is None or not command.dials):
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
         elif self._active is not None:
             self.timeouts_in_a_row = 0

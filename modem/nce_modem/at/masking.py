@@ -76,9 +76,9 @@ def mask_lines(lines: "Iterable[str]") -> "Iterator[str]":
         if mark != "< ":
             kind = "line" if mark == "> " and is_confidential(text) else ""
         # The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
-        elif text.startswith(("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")):
+        elif text[:1] == "+" and name in "CMGL CMGR CMT CDS".split(" "):
             kind = "message"
-        elif kind and text not in ("", "OK", "ERROR"):
+        elif kind and text and not syntax.is_among(text, "\nOK\nERROR\n"):
             if not is_result or "=" in name or '"' in name:
                 text = "<%s of %d characters>" % (kind, len(text))
         yield mark + mask(text)

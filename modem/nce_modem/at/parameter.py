@@ -11,9 +11,6 @@ it would be the next command. So each text is checked for its kind before it is 
 from nce_modem.at import syntax
 from nce_modem.errors import OpenFailed, UsageError
 
-# The sender of a datagram when its header is broken; no socket has this peer.
-NOBODY = ("", 0)
-
 
 def quoted(value: "str | bytes", kind: str, size: int = 255) -> str:
     """A text between quotes: printable ASCII without quote and backslash, 1 to `size` characters.
@@ -76,10 +73,11 @@ def endpoint(peer: "tuple[str, int]") -> str:
 
 
 def sender(address: str, number: str) -> "tuple[str, int]":
-    """The sender that the modem names for a datagram; `NOBODY` when it is no address and port."""
+    """The sender that the modem names for a datagram; `("", 0)`, which no socket has as
+    its peer, when it is no address and port."""
     value = syntax.number(number)
     if not value or value > 65535 or not is_address(address):
-        return NOBODY
+        return "", 0
     return address, value
 
 

@@ -3,20 +3,10 @@
 from nce_modem.at import syntax
 
 SUCCESS = ("OK",)
-ERRORS = (
-    "ERROR",
-    "NO CARRIER",
-    "BUSY",
-    "NO ANSWER",
-    "NO DIALTONE",
-    "ABORTED",
-    "SEND FAIL",
-    "CONNECT FAIL",
-    "COMMAND NOT SUPPORT",
-)
 # Those that end a call (V.250, 6.3): only a command that dials may end in one.
-CALL_RESULTS = ("NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE")
-CODED_ERRORS = ("+CME ERROR", "+CMS ERROR", "MODEM ERROR")
+CALL_RESULTS = "\nNO CARRIER\nBUSY\nNO ANSWER\nNO DIALTONE\n"
+ERRORS = "\nERROR\nABORTED\nSEND FAIL\nCONNECT FAIL\nCOMMAND NOT SUPPORT\n"
+CODED_ERRORS = "\n+CME ERROR\n+CMS ERROR\nMODEM ERROR\n"
 
 # TS 27.007 9.2: SIM busy, no network service, network timeout, congestion, insufficient
 # resources, unspecified GPRS error; 515 is "busy, initialising" on several vendors.
@@ -31,7 +21,17 @@ def without_connection_id(text: str) -> str:
 
 def is_error(text: str) -> bool:
     """Whether a line is a final result that reports failure."""
-    return without_connection_id(text) in ERRORS or text.partition(":")[0] in CODED_ERRORS
+    name = without_connection_id(text)
+    return (
+        syntax.is_among(name, ERRORS)
+        or syntax.is_among(name, CALL_RESULTS)
+        or syntax.is_among(text.partition(":")[0], CODED_ERRORS)
+    )
+
+
+def ends_call(text: str) -> bool:
+    """Whether a line is the final result of a call that could not be made, or was ended."""
+    return syntax.is_among(text, CALL_RESULTS)
 
 
 def error_code(final: str) -> "int | None":

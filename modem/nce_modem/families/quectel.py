@@ -9,7 +9,6 @@ background knowledge, not read in a manual.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import apn, endpoint, sender
 from nce_modem.errors import CommandFailed
 from nce_modem.families.family import (
     CLOSED,
@@ -42,6 +41,8 @@ class Quectel(Family):
         await self.close_listed(link, [values[0] for values in found if len(values) > 4])
 
     async def configure_context(self, link: "Link", name: str) -> None:
+        from nce_modem.at.parameter import apn
+
         # Kept in NVM: read first, write only what differs.
         for values in await self.ask_fields(link, "AT+QICSGP=%d" % self.profile.cid):
             if values[:2] == ["1", name]:
@@ -80,6 +81,8 @@ class Quectel(Family):
 
         kind_and_peer = '"UDP SERVICE","127.0.0.1",0'
         if socket.peer is not None:
+            from nce_modem.at.parameter import endpoint
+
             kind_and_peer = '"UDP",' + endpoint(socket.peer)
         text = "AT+QIOPEN=%d,%d,%s,%d,0" % (
             self.profile.cid, socket.socket_id, kind_and_peer, socket.local_port
@@ -93,6 +96,8 @@ class Quectel(Family):
     ) -> None:
         text = "AT+QISEND=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
+            from nce_modem.at.parameter import endpoint
+
             text += "," + endpoint(peer)
         await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
@@ -102,7 +107,11 @@ class Quectel(Family):
         if not answer.payloads:
             return None
         values = syntax.fields(answer.lines[0])
-        return answer.payloads[0], sender(values[1], values[2]) if len(values) > 2 else None
+        if len(values) < 3:
+            return answer.payloads[0], None
+        from nce_modem.at.parameter import sender
+
+        return answer.payloads[0], sender(values[1], values[2])
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.

@@ -7,7 +7,7 @@
     client, engine    sans-IO, for all servers of a device: its verbs; what its rooms share
     model, tree       objects as tables, bound to values and callables; reading and writing by path
     events            what the client tells, and asks for
-    server, accounts, registration, asking, recovery, budget, bootstrap      how each is kept
+    server, accounts, registration, order, asking, recovery, budget, bootstrap   how each is kept
     operations, changing, writing, attribute_names, discover, creation, composite, uploads, access
                       what servers ask for
     attributes, observing, sending    what is told, and when

@@ -42,7 +42,8 @@ _ASKING = const(2)
 _OPEN = const(3)  # it writes
 _WAITING = const(4)
 
-# How long the port stays after the finish: its answer may be lost, and asked for again.
+# How long the port stays after the finish, unless the device is registered before: the answer may
+# be lost, and asked for again.
 _LINGER_MS = const(30000)
 
 

@@ -11,6 +11,7 @@ from nce.const import const
 from nce.lwm2m import events, formats, registration
 from nce.lwm2m.model import EXECUTE, WRITE, Refused, is_multiple, kind_of, operations_of, row_of
 from nce.lwm2m.operations import MAY_EXECUTE, MAY_READ, MAY_WRITE
+from nce.lwm2m.rooms import unload
 from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
 
 if 1 - 1:
@@ -95,6 +96,7 @@ def _write(
         paths = [path[:3]]
     else:
         values = values_in(client, request, path)
+        unload("tlv_reader received")  # makes room for what stores the values
         sink = None
         if len(path) == 3 and len(values) == 1 and values[0][1]:
             row = _sink_row(client, path)
@@ -154,6 +156,20 @@ def open_sink(client: "Engine", request: "Request") -> "Any":
 
             return Unwrapped(sink, content_format, path[2])
     return None
+
+
+def too_large(client: "Engine", request: "Request", answer: "Answer") -> "Answer":
+    """The answer to an upload that could not be gathered: 4.15 when only its format is in the way
+    of the resource's sink (RFC 7252, 5.9.2.8), else as it is."""
+    path = parse([value for number, value in request.options if number == _URI_PATH])
+    value = request.option(options.CONTENT_FORMAT)
+    content_format = _TEXT if value is None else options.uint_of(value)
+    is_streamed = content_format in (_OPAQUE, _CBOR, _TLV)
+    if len(path) == 3 and not is_streamed and _sink_row(client, path) is not None:
+        sinks = client.tree.instance(path).sinks
+        if sinks and path[2] in sinks:
+            return Answer(codes.UNSUPPORTED_CONTENT_FORMAT, (), b"")
+    return answer
 
 
 def arguments_of(payload: bytes) -> "tuple[tuple[int, str | None], ...]":

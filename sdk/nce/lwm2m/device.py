@@ -162,7 +162,7 @@ class Lwm2mDevice(Ports):
             tables = [
                 name[10:] for name in list(sys.modules) if name.startswith("nce.lwm2m.objects.")
             ]
-            unload("starting", *tables)
+            unload(" ".join(["starting"] + tables))
 
     def _judge(self) -> None:
         """Tell the objects that want to know whether all servers are met over DTLS."""
@@ -191,6 +191,7 @@ class Lwm2mDevice(Ports):
     def update(self) -> None:
         """Update the registrations now."""
         self._take(self.client.update(now_ms()))
+        self._stirred.set()
 
     async def asleep(self, limit_s: int) -> "int | None":
         """Wait until the device rests (queue mode); in how many milliseconds it wants to wake,
@@ -240,13 +241,19 @@ class Lwm2mDevice(Ports):
             if self._wants_sleep:
                 await self._sleep()
 
-    async def _refresh_if_due(self) -> None:
+    async def _refresh_if_due(self, has_radio: bool = False) -> None:
         if now_ms() < self._refresh_due_ms:
             return
         self._refresh_due_ms = now_ms() + self._refresh_ms
+        if not has_radio:
+            # Bootstrap and handshakes have the modem, and the heap, to themselves.
+            is_connecting = any([one.is_connecting for one in self.client.servers])
+            has_radio = self._registered.is_set() and not is_connecting
         for one in self._objects:
             refresh = getattr(one, "refresh", None)
-            if refresh is None or (self._is_asleep and getattr(one, "needs_radio", False)):
+            if refresh is None or (
+                getattr(one, "needs_radio", False) and (self._is_asleep or not has_radio)
+            ):
                 continue
             try:
                 await refresh()
@@ -263,11 +270,11 @@ class Lwm2mDevice(Ports):
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server, True), False)
             elif kind == events.BOOTSTRAPPED:
-                unload("bootstrap", *SELDOM)
+                unload("bootstrap " + SELDOM)
             elif kind == events.SLEEP:
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
-                unload(*SELDOM)
+                unload(SELDOM)
                 self._registered.set()
                 self._judge()
             elif kind == events.DEREGISTERED:

@@ -45,13 +45,14 @@ class Ports:
         _power_saving: "Any"
         _random_bytes: "Any"
         _readers: "dict[Server, Any]"
+        _refresh_due_ms: int
         _rested: asyncio.Event
         _session_store: "Any"
         _sessions: "dict[Server, Any]"
         _turn: asyncio.Lock
 
         def _take(self, told: "list[Event]") -> None: ...
-        async def _refresh_if_due(self) -> None: ...
+        async def _refresh_if_due(self, has_radio: bool = False) -> None: ...
 
     async def open_port(self, host: str, port: int, is_secure: bool) -> "DatagramPort":
         """A port to another server, such as one of files: over DTLS with the key of the server
@@ -91,7 +92,9 @@ class Ports:
                 raise NetworkError("attached again: the bootstrap comes first")
             from nce.lwm2m.accounts import port_of
 
-            port = await self._bearer.open_datagram(*port_of(server.uri))
+            place = port_of(server.uri)
+            del port_of  # this frame lives as long as the port
+            port = await self._bearer.open_datagram(*place)
             if server.is_secure:
                 port = await self._secured(port, server, self._session_of(server))
         except (OSError, ValueError) as error:
@@ -101,7 +104,9 @@ class Ports:
             await port.close()  # it is not wanted any more
             return
         self._ports[server] = port
-        await self._refresh_if_due()
+        if not server.is_bootstrap:
+            self._refresh_due_ms = 0
+            await self._refresh_if_due(True)
         self._take(self.client.connected(server, port.max_datagram, now_ms()))
         await self._flush()
         await self._read(server, port)
@@ -145,7 +150,7 @@ class Ports:
                     self._take(self.client.receive_datagram(server, data, now_ms()))
                     await self._flush()
                     if not server.is_bootstrap:  # one that writes, writes more
-                        unload(*SELDOM)
+                        unload(SELDOM)
         except OSError as error:
             await self._lost(server, port, error)
 

@@ -12,6 +12,7 @@ async def close(device: "Lwm2mDevice", deregister: bool) -> None:
     """End; see `Lwm2mDevice.close`."""
     if device.client is not None and deregister:
         device._take(device.client.stop(now_ms()))
+        await device._flush()
         for _ in range(60):
             if not device._ports or all([one.location is None for one in device.client.servers]):
                 break

@@ -124,9 +124,17 @@ class Engine:
                 if is_renewed:
                     registration.forget(server)
                 if server.due_ms is None:  # else it waits for its own time, or is registered
-                    registration.take(self, server, registration.START, now_ms)
+                    self._start(server, now_ms)
         if not is_any:
             self._begin_bootstrap(now_ms, True)
+        self.next_in_order(now_ms)
+
+    def next_in_order(self, now_ms: int) -> None:
+        """Register at the next server, when accounts say which one that is."""
+        if any([self.tree.value(1, one.account, 13) is not None for one in self.servers]):
+            from nce.lwm2m import order
+
+            order.go_on(self, now_ms)
 
     def fall_back(self, now_ms: int) -> bool:
         """Bootstrap since a server cannot be registered with; False when that is no way."""
@@ -141,11 +149,17 @@ class Engine:
         self._read_accounts()
 
     def bootstrap_finished(self, server: "Server", until_ms: int) -> None:
-        """Register at the servers; what did the bootstrap is needed no more. The port stays for a
-        while: its last answer may be lost, and asked for again."""
+        """Register at the servers; what did the bootstrap is needed no more. The port stays until
+        a server has the registration: the last answer may be lost, and asked for again."""
         self._bootstrap = None
         server.due_ms = until_ms
         self.tell(events.BOOTSTRAPPED, server, None)
+
+    def leave_bootstrap(self) -> None:
+        """Close the port of a bootstrap that is over; with DTLS it takes much of a heap."""
+        for server in self.servers:
+            if server.state == registration.BOOTSTRAPPING and self._bootstrap is None:
+                self.end_bootstrap(server)
 
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
@@ -239,12 +253,20 @@ class Engine:
                 if within_ms is None or (due_ms is not None and due_ms - now_ms < within_ms):
                     server.needs |= registration.NEEDS_UPDATE
             else:
-                registration.take(self, server, registration.START, now_ms)
+                self._start(server, now_ms)
+
+    def _start(self, server: "Server", now_ms: int) -> None:
+        # One that has a place in an order begins when its turn comes.
+        is_ordered = self.tree.value(1, server.account, 13) is not None
+        if not is_ordered or server.state != registration.OFF:
+            registration.take(self, server, registration.START, now_ms)
 
     def _take(self, server: "Server", event: "CoapEvent", now_ms: int) -> None:
         if server.endpoint is None:
             return  # closed by an event before
-        if event.token is server.in_flight and event.token is not None:
+        if any([one is event.token for one in server.observations]) or (
+            event.token is server.in_flight and event.token is not None
+        ):
             from nce.lwm2m import observing
 
             if observing.take_event(self, server, event, now_ms):
@@ -328,7 +350,7 @@ class Engine:
                 if server.is_connecting:
                     return None
                 continue
-            if server.endpoint.next_timeout() is not None or server.is_busy:
+            if not server.endpoint.is_idle or server.is_busy:
                 return None
             at_ms = server.active_ms + (0 if server.is_bootstrap else self.awake_ms)
             latest_ms = max(latest_ms, at_ms)

@@ -16,6 +16,7 @@ if 1 - 1:
 # 1.1, 6.2.1.1: registration retries, unless object 1 says otherwise.
 _RETRY_COUNT = const(5)
 _RETRY_S = const(60)
+_SEQUENCES = const(1)
 # The specification waits a day after that; a device in the field is wanted back sooner.
 _SEQUENCE_DELAY_S = const(3600)
 # No wait is longer than a day, however often it doubled.
@@ -88,6 +89,7 @@ def refuse(client: "Engine", server: "Server", now_ms: int) -> None:
     server.location = None
     server.version = client.version
     server.attempts = max(server.attempts + 1, _retry_count(client, server))
+    server.sequences = _sequences(client, server)
     client.disconnect(server)
     _back_off(client, server, now_ms)
 
@@ -96,14 +98,21 @@ def _back_off(client: "Engine", server: "Server", now_ms: int) -> None:
     value = client.tree.value
     count = _retry_count(client, server)
     if server.attempts >= count:
-        if value(1, server.account, 16, True) and client.fall_back(now_ms):
-            return  # 1.1, 6.2.1.2: to the bootstrap server, which starts all again
         wait_s = value(1, server.account, 19, _SEQUENCE_DELAY_S)
-        server.attempts = count  # a long wait each time, until something helps
+        server.sequences += 1
+        if server.sequences < _sequences(client, server):
+            server.attempts = 0  # E.2, 20: the next sequence
+        else:
+            server.has_failed = True
+            if value(1, server.account, 16, True) and client.fall_back(now_ms):
+                return  # 1.1, 6.2.1.2: to the bootstrap server, which starts all again
+            server.attempts = count  # a long wait each time, until something helps
     else:
         wait_s = value(1, server.account, 18, _RETRY_S) << max(0, server.attempts - 1)
     wait_ms = 1000 * max(1, min(wait_s, _MOST_WAIT_S))
     registration.wait(server, now_ms, wait_ms + client.random_below(wait_ms // 4 + 1))
+    if server.has_failed:
+        client.next_in_order(now_ms)
 
 
 def leave(client: "Engine", server: "Server", now_ms: int) -> None:
@@ -140,6 +149,11 @@ def stop(client: "Engine", server: "Server", now_ms: int) -> None:
 
 def _retry_count(client: "Engine", server: "Server") -> int:
     count: "int" = client.tree.value(1, server.account, 17, _RETRY_COUNT)
+    return max(1, count)
+
+
+def _sequences(client: "Engine", server: "Server") -> int:
+    count: "int" = client.tree.value(1, server.account, 20, _SEQUENCES)
     return max(1, count)
 
 

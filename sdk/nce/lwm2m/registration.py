@@ -13,7 +13,7 @@ for means nothing in that state. The recovery, most of it in `nce.lwm2m.recovery
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
 With `bootstraps_on_connect`, a bootstrap comes before each new registration. How long is waited,
-and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has the bound on all of
+and how often, stands in object 1 (resources 13 to 20); `nce.lwm2m.budget` has the bound on all of
 it.
 """
 
@@ -115,7 +115,8 @@ def forget(server: "Server") -> None:
     server.abandon()
     server.state = OFF
     server.location = server.expires_ms = server.due_ms = None
-    server.attempts = server.needs = 0
+    server.succeeded()
+    server.needs = 0
     server.attributes = {}
     server.is_fresh = True
 
@@ -167,10 +168,12 @@ def register(client: "Engine", server: "Server", now_ms: int) -> None:
 
 
 def _registered(client: "Engine", server: "Server", now_ms: int) -> None:
-    server.attempts = 0
+    server.succeeded()
     server.is_fresh = False
     client.tell(events.REGISTERED, server, server.location)
+    client.leave_bootstrap()
     _schedule(client, server, now_ms)
+    client.next_in_order(now_ms)
 
 
 def _update(client: "Engine", server: "Server", now_ms: int) -> None:
@@ -202,7 +205,7 @@ def _updated(client: "Engine", server: "Server", now_ms: int) -> None:
         # E.2, 6: what changed while the server was away is not stored for it.
         for observation in server.observations:
             observation.is_changed = observation.is_pending = False
-    server.attempts = 0
+    server.succeeded()
     client.tell(events.UPDATED, server, None)
     _schedule(client, server, now_ms)
 

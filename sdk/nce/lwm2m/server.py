@@ -47,7 +47,9 @@ class Server:
     expires_ms: "int | None" = None  # of the registration
     due_ms: "int | None" = None  # when the state's timer runs out
     is_fresh = False  # of a bootstrap, and not registered since
-    attempts = 0  # in vain since the last success
+    attempts = 0  # in vain since the last success, or the last sequence of them
+    sequences = 0  # of attempts, in vain
+    has_failed = False  # after as many sequences as the account allows
     needs = 0  # what the next update has to say
     lifetime_s = 86400
     rests_ms = 0  # how long the server disabled itself for, from its deregistration on
@@ -118,6 +120,11 @@ class Server:
             self.in_flight.is_pending = True  # nobody knows whether it was heard
         self.endpoint = self.in_flight = self._asked = None
         self.is_connecting = False
+
+    def succeeded(self) -> None:
+        """It is registered with, and answers."""
+        self.attempts = self.sequences = 0
+        self.has_failed = False
 
     def room(self) -> int:
         """The most bytes of a payload in one message."""

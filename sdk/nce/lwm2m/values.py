@@ -6,6 +6,7 @@ An integer for a float, and the reverse where nothing is lost, are taken: peers 
 has 32-bit floats, so an integer goes through no float on its way.
 """
 
+from nce.const import const
 from nce.lwm2m import kinds, path
 
 if 1 - 1:
@@ -28,7 +29,7 @@ def converted(at: "Path", kind: "int | None", value: "Any", error: "type[OSError
     else:
         fitting = value if isinstance(value, str) else None
     if fitting is None:
-        raise error("%s: not of type %s: %s" % (path.text(at), _NAMES[kind], shown(value)))
+        raise error("%s: not of type %s: %s" % (path.text(at), _name(kind), shown(value)))
     return fitting
 
 
@@ -57,8 +58,11 @@ def is_at_or_below(at: "Path", base: "Path") -> bool:
     return at[: len(base)] == base
 
 
-_NAMES = ("", "String", "Integer", "Unsigned", "Float", "Boolean", "Opaque", "Time", "Objlnk",
-          "Corelnk")  # fmt: skip
+_NAMES = const(" String Integer Unsigned Float Boolean Opaque Time Objlnk Corelnk")
+
+
+def _name(kind: int) -> str:
+    return _NAMES.split(" ")[kind]
 
 
 def _number(at: "Path", kind: int, value: "Any", error: "type[OSError]") -> "int | float | None":
@@ -74,7 +78,7 @@ def _number(at: "Path", kind: int, value: "Any", error: "type[OSError]") -> "int
         value = int(value)
     if (0 <= value < 1 << 64) if kind == kinds.UNSIGNED else (-(1 << 63) <= value < 1 << 63):
         return int(value)
-    raise error("%s: not in the 64 bits of %s: %d" % (path.text(at), _NAMES[kind], value))
+    raise error("%s: not in the 64 bits of %s: %d" % (path.text(at), _name(kind), value))
 
 
 def _is_link(value: "Any") -> bool:

@@ -82,7 +82,7 @@ def errors_page() -> str:
         ),
         "## Final results of a command",
         "The driver takes these for the end of a command that failed.",
-        table(("result",), [(code(one),) for one in (*results.ERRORS, *results.CODED_ERRORS)]),
+        table(("result",), [(code(one),) for one in _failures()]),
         "## Short messages",
         "The codes of `+CMS ERROR` (TS 27.005, 3.2.5).",
         table(
@@ -95,6 +95,12 @@ def errors_page() -> str:
         table(("code", "name"), _coap_codes()),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _failures() -> list[str]:
+    # Each of these texts begins and ends with a line end.
+    texts = (results.ERRORS, results.CALL_RESULTS, results.CODED_ERRORS)
+    return [line for text in texts for line in text.strip("\n").split("\n")]
 
 
 def _remedy(remedy: str) -> str:

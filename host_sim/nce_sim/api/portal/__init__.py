@@ -14,7 +14,9 @@ from nce_sim.api.portal import (
     coverage,
     credentials,
     dashboard,
+    exports,
     locator,
+    lwm2m,
     organisation,
     performance,
     session,
@@ -42,9 +44,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     transfers.router,
     users.router,
     account.router,
+    exports.router,
     performance.router,
     coverage.router,
     locator.router,
+    lwm2m.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {

@@ -23,11 +23,13 @@ from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.window import window
 
 Values = dict[str, str]
-_NEEDED = "This is needed."
 
 
 class Field(NamedTuple):
-    """One field; `name` is that of the service, `kind` is text, email, tel, password or area."""
+    """One field; `name` is that of the service.
+
+    `kind` is text, email, tel, number, password or area.
+    """
 
     name: str
     label: str
@@ -62,8 +64,7 @@ async def filled_in(
             problem_text.set_visibility(False)
             values = {name: str(one.value or "").strip() for name, one in made.items()}
             for field in fields:
-                is_missing = field.is_needed and not values[field.name]
-                made[field.name].error = _NEEDED if is_missing else None
+                made[field.name].error = _wrong(field, values[field.name])
             if any(one.error for one in made.values()):
                 return
             button.disable()
@@ -107,7 +108,9 @@ def _made(field: Field) -> ValidationElement[Any]:
     else:
         element = ui.input(field.label, value=field.value, password=field.kind == "password")
         element.props(f"maxlength={field.most}")
-        if field.kind != "password":
+        if field.kind == "number":
+            element.props["inputmode"] = "numeric"
+        elif field.kind != "password":
             element.props["type"] = field.kind
         element.props["autocomplete"] = field.fills
     if field.hint:
@@ -117,6 +120,13 @@ def _made(field: Field) -> ValidationElement[Any]:
     element.on_value_change(lambda _: setattr(element, "error", None))
     found: ValidationElement[Any] = element
     return found
+
+
+def _wrong(field: Field, text: str) -> str | None:
+    if field.is_needed and not text:
+        return "This is needed."
+    is_number = text.isascii() and text.isdecimal()
+    return "Use digits alone." if text and field.kind == "number" and not is_number else None
 
 
 def _named(problem: str, fields: Sequence[Field]) -> str | None:

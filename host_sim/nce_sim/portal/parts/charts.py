@@ -76,12 +76,14 @@ def bars(label: str, columns: Sequence[Bar]) -> None:
                 words("span", bar.name, "name")
 
 
-def curve(values: Sequence[float], room: int) -> str:
+def curve(values: Sequence[float], room: int, whole: float = 0) -> str:
     """The SVG of a line through values, as wide as `room` of them, for `ui.html`.
+
+    It is as high as the highest of them, or as `whole`.
 
     Its figure stands beside it as text. Numbers alone are in it.
     """
-    highest = max(values, default=0) or 1
+    highest = max((*values, whole)) or 1
     first = room - len(values)
     points = [
         f"{100 * (first + number) / max(1, room - 1):.2f},{28 - 26 * value / highest:.2f}"

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from nce_sim.portal.parts.acts import ACTS, Act
+from nce_sim.portal.parts.asking import Values, filled_in
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.permitted import permitted
@@ -25,7 +26,7 @@ def act_buttons(
 ) -> None:
     """A button for each act; one that the role does not permit says so."""
     for act in ACTS:
-        reason = visit.lacks(act.permission)
+        reason = act.why_not(visit)
 
         async def run(act: Act = act) -> None:
             await _run(visit, act, list(chosen()), after)
@@ -39,6 +40,15 @@ async def _run(
     if not iccids:
         ui.notify("Select SIMs first.")
         return
+    values: Values = {}
+    if act.fields:
+
+        async def keep(filled: Values) -> None:
+            values.update(filled)
+
+        title = f"{act.name}: {_count(len(iccids))}"
+        if not await filled_in(title, act.fields, keep):
+            return
     title = f"{act.name}: {_count(len(iccids))}?"
     if act.question and not await is_sure(title, act.question, act.name):
         return
@@ -52,7 +62,7 @@ async def _run(
     for number, iccid in enumerate(iccids, 1):
 
         async def do(iccid: str = iccid) -> None:
-            await act.do(visit, iccid)
+            await act.do(visit, iccid, values)
 
         _, problem = await asked(do)
         if problem is not None:

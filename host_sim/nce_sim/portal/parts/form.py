@@ -21,6 +21,7 @@ from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 T = TypeVar("T")
 Field = TypeVar("Field", bound=ValidationElement[Any])
@@ -40,15 +41,8 @@ class FormDialog:
     def __init__(self, title: str, submit: str) -> None:
         self._fields: dict[str, ValidationElement[Any]] = {}
         self._save: Callable[[], Awaitable[object]] | None = None
-        # In the page as a whole: a card that is drawn again meanwhile would take it away.
-        with (
-            ui.context.client.content,
-            ui.dialog().props("no-backdrop-dismiss") as self._dialog,
-            ui.card() as card,
-        ):
-            card.classes("form")
-            self._dialog.props["aria-label"] = title
-            words("h2", title, "text-h6")
+        with window(title, wide=True) as self._dialog:
+            self._dialog.props("no-backdrop-dismiss")
             self.body = box("div", "fields")
             self._alert = words("p", "", "bad-text q-mb-none", role="alert")
             with box("div", "row justify-end q-gutter-sm full-width") as self.foot:

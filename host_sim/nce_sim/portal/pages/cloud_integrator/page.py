@@ -89,7 +89,7 @@ class _Clouds:
             "Status",
             "First successful delivery",
         )
-        with plain_table(*headings, actions=True):
+        with box("div", "fewer"), plain_table(*headings, actions=True):
             for row in rows:
                 with box("tr"):
                     self._row(row)
@@ -131,34 +131,40 @@ class _Clouds:
     async def _details(self, one: Integration) -> IntegrationDetails | None:
         found, problem = await asked(lambda: self._clouds.get(one.id))
         if found is None:
-            ui.notify(problem or "no answer", type="negative")
+            self._say(problem or "no answer", False)
         return found
 
     async def _open(self, one: Integration) -> None:
         found = await self._details(one)
         if found is not None:
-            show_details(found, self._frame.zone)
+            # The row of the button may be drawn again meanwhile; the card stays.
+            with self._panel.body:
+                show_details(found, self._frame.zone)
 
     async def _edit(self, one: Integration) -> None:
         found = await self._details(one)
-        if found is not None and await change_webhook(self._clouds, found):
+        if found is None:
+            return
+        with self._panel.body:
+            is_changed = await change_webhook(self._clouds, found)
+        if is_changed:
             await self._panel.load()
 
     async def _test(self, one: Integration) -> None:
         test = self._clouds.test_aws if one.type == AWS else self._clouds.test_webhook
         found, problem = await asked(lambda: test(one.id))
         if found is None:
-            ui.notify(f"{one.name}: {problem}", type="negative")
+            self._say(f"{one.name}: {problem}", False)
         else:
-            _tell(one.name, found.testStatus, found.message)
+            self._say(f"{one.name}: {found.message}", found.testStatus == "SUCCESS")
 
     async def _restart(self, one: Integration) -> None:
         restart = self._clouds.restart_aws if one.type == AWS else self._clouds.restart_webhook
         found, problem = await asked(lambda: restart(one.id))
         if found is None:
-            ui.notify(f"{one.name}: {problem}", type="negative")
+            self._say(f"{one.name}: {problem}", False)
         else:
-            _tell(one.name, found.restartStatus, found.message)
+            self._say(f"{one.name}: {found.message}", found.restartStatus == "SUCCESS")
         await self._panel.load()
 
     async def _delete(self, one: Integration) -> None:
@@ -174,12 +180,9 @@ class _Clouds:
             await call()
 
         _, problem = await asked(ask)
-        if problem is None:
-            ui.notify(done, type="positive")
-        else:
-            ui.notify(problem, type="negative")
+        self._say(problem or done, problem is None)
         await self._panel.load()
 
-
-def _tell(name: str, status: str, message: str) -> None:
-    ui.notify(f"{name}: {message}", type="positive" if status == "SUCCESS" else "negative")
+    def _say(self, text: str, is_good: bool) -> None:
+        with self._panel.body:
+            ui.notify(text, type="positive" if is_good else "negative")

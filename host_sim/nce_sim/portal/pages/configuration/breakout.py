@@ -40,7 +40,7 @@ class BreakoutSettings(Section):
         options = {name: REGIONS.get(name, name) for name in found.breakout_regions}
         is_manual = found.breakout_mode == MANUAL
         with (
-            box("div", "wide"),
+            box("div", "whole"),
             allowed(self.frame.visit.lacks("configuration.breakout")) as within,
             box("div", "set"),
         ):

@@ -14,6 +14,7 @@ from nce_sim.portal.parts.form import FormDialog
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 KIND = "OPENVPN"
 _MOST = 100  # of a page of the service; an organisation has one client
@@ -121,9 +122,7 @@ class OpenVpn(Section):
     async def _hand_over(self, added: AddedVpn) -> None:
         """Both files, of which one is shown this once."""
         file = added.file or "client.ovpn"
-        with ui.dialog().props("persistent") as dialog, ui.card():
-            dialog.props["aria-label"] = "Save both files now"
-            words("h2", "Save both files now", "text-h6")
+        with window("Save both files now", keeps=True) as dialog:
             words("p", "credentials.txt is shown this once. Keep it as you keep a password.")
             with box("div", "set"):
                 quiet(file, "download", lambda: self._download(file))

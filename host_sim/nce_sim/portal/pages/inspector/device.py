@@ -11,6 +11,7 @@ from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.inspector.history import History
 from nce_sim.portal.pages.inspector.state import State
 from nce_sim.portal.pages.inspector.tower_events import TowerEvents
+from nce_sim.portal.pages.inspector.track import Track
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import error_state
 from nce_sim.portal.parts.tags import box, words
@@ -54,6 +55,7 @@ async def _show(frame: Frame, device: Device) -> None:
     tabs_of = {
         "State": State(frame, device.id).build,
         "History": History(frame, device.id).build,
+        "Map": Track(frame, device.id).build,
         "Cell tower events": TowerEvents(frame, device.id).build,
     }
     with box("section", "panel q-mt-md", aria_label="What is known of it"):

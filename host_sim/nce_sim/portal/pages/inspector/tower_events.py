@@ -16,7 +16,7 @@ from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.world_time import now_of
 
 _PERIODS = {1: "Last 1 day", 7: "Last 7 days"}  # [D] 1 day where nothing is asked, 7 at most
-_STATES = {"SUCCEEDED": ("Succeeded", "good"), "FAILED": ("Failed", "bad")}
+_STATES = {"SUCCEEDED": ("Resolved", "good"), "FAILED": ("Not resolved", "bad")}
 _MODES = {"BASIC": "Basic", "ADVANCED": "Plus"}
 _MOST = 200  # rows
 

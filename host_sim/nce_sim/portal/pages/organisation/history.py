@@ -25,6 +25,7 @@ class History:
 
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
+        self._page = 1
         self._panel = Panel(
             "Transfer history",
             self._load,
@@ -33,7 +34,6 @@ class History:
             width="w12",
             icon="history",
         ).with_refresh()
-        self._page = 1
 
     async def load(self) -> None:
         """Show the newest."""
@@ -43,10 +43,6 @@ class History:
     async def _load(self) -> OnePage[SimTransfer] | None:
         found = await self._portal.transfers(page=self._page, page_size=_PAGE)
         return found if found.items else None
-
-    async def _turn(self, page: int) -> None:
-        self._page = page
-        await self._panel.load()
 
     def _show(self, found: OnePage[SimTransfer]) -> None:
         zone = self._frame.zone
@@ -69,6 +65,10 @@ class History:
                             label = f"SIMs of the transfer to {one.target} as CSV"
                             sign("download", label, partial(self._download, one.id))
         turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     async def _download(self, number: int) -> None:
         async def ask() -> TransferredSims:

@@ -41,9 +41,9 @@ async def build(request: Request) -> None:
 class _Organisation:
     def __init__(self, frame: Frame, portal: Portal[Awaited]) -> None:
         self._frame, self._portal = frame, portal
+        self._page = 1
 
     async def build(self) -> None:
-        self._page = 1
         own, _ = await asked(self._portal.organisation)
         is_sub = own is not None and own.parent_id is not None
         reason = self._frame.visit.lacks("organisation.add")
@@ -81,10 +81,6 @@ class _Organisation:
             words("p", self._why_alone(own), "note q-mt-md q-mb-none")
         turning(self._page, -(-(subs.total or 0) // _PAGE), self._turn)
 
-    async def _turn(self, page: int) -> None:
-        self._page = page
-        await self._panel.load()
-
     def _row(self, account: Organisation, kind: str, *, is_sub: bool = False) -> None:
         with box("tr"):
             words("td", account.account_number, "mono")
@@ -98,6 +94,10 @@ class _Organisation:
                     with allowed(reason) as within:
                         delete = partial(self._delete, account)
                         within(sign("delete", f"Delete {account.name}", delete))
+
+    async def _turn(self, page: int) -> None:
+        self._page = page
+        await self._panel.load()
 
     def _why_alone(self, own: Organisation) -> str:
         if own.parent_id is not None:

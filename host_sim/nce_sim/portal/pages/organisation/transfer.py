@@ -74,7 +74,7 @@ class SimTransfers:
             self._names = {own.organisation_id: own.name, _ABOVE: "The master organisation"}
         reason = self._frame.visit.lacks("organisation.sim_transfer")
         self._ranges = []
-        with box("div", "wide"), allowed(reason) as within, box("div", "set"):
+        with box("div", "whole"), allowed(reason) as within, box("div", "set"):
             sources = self._names if own.parent_id is None else {own.organisation_id: own.name}
             self._source = _select("From", sources, own.organisation_id)
             targets = self._targets(own.organisation_id)

@@ -1,6 +1,7 @@
 """The settings that the world began with, to look at: they are given when it is started.
 
-settings_card(control)
+card = SettingsCard(control)
+await card.panel.load()
 """
 
 from __future__ import annotations

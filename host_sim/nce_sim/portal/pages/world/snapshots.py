@@ -17,6 +17,7 @@ from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import buttons, window
 
 _LONGEST_NAME = 64
 _LOST = (
@@ -82,18 +83,14 @@ class SnapshotCard:
 
     async def _go_back(self, kept: dict[str, Any]) -> None:
         name = kept["name"]
-        with ui.dialog() as dialog, ui.card():
-            words("h2", f"Go back to {name}?", "text-h6")
+        with window(f"Go back to {name}?") as dialog:
             words("p", f"The world will be as it was on {self._zone.text(kept['time'])}.")
             with box("ul", "q-mt-none"):
                 for text in _LOST:
                     words("li", text)
             words("p", "Keep the state of now first, if it may be needed.", "note")
-            with box("div", "row justify-end q-gutter-sm full-width"):
-                quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-                ui.button("Go back", on_click=lambda: dialog.submit(True))
-        is_sure = await answer_of(dialog)
-        if is_sure is not True:
+            buttons(dialog, "Go back")
+        if await answer_of(dialog) is not True:
             return
 
         async def ask() -> None:

@@ -1,11 +1,12 @@
 """A compact template for example records: types, lengths and cases from what the records hold.
 
-    from nce_cli.templates.samples import read_samples
+    from nce_sim.templates.samples import read_samples
 
     design = propose(read_samples(text), head_room=0.25)
     design.document    # the template, a dict
     design.notes       # remarks for the reader, sentences
     design.cases       # the switch value of each record, None without a switch
+    design.payload_of(0, records[0])            # what the first record is sent as
 
 Every proposal is checked before it is returned: each record is encoded, decoded and compared. A
 record shape of its own gets a case of its own. Text of several lengths cannot stand in the middle
@@ -17,10 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nce_bcl import BclError, Template
-from nce_cli.templates.kinds import DesignError, Json, Kind, kind_of
-from nce_cli.templates.samples import Record, Scalar
+from nce_sim.templates.kinds import DesignError, Json, Kind, kind_of
+from nce_sim.templates.samples import Record, Scalar
 
 MOST_SHAPES = 255
 MOST_VALUES = 16  # of a text that becomes a switch
@@ -36,6 +38,20 @@ class Design:
     document: Json
     cases: list[int | None]
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def template(self) -> Template:
+        """The template, read."""
+        return Template(self.document)
+
+    def payload_of(self, number: int, record: Record) -> bytes:
+        """What the record of that number is sent as; the first has the number 0."""
+        case, template = self.cases[number], self.template
+        if case is None:
+            payload: bytes = template.encode(record)
+        else:
+            payload = template.encode(record, case=[case])
+        return payload
 
 
 def propose(records: list[Record], head_room: float = 0.25, name: str = "") -> Design:
@@ -200,10 +216,9 @@ def _is_within(value: Scalar, limit: int) -> bool:
 
 def _check(design: Design, records: list[Record]) -> None:
     try:
-        template = Template(design.document)
-        for record, case in zip(records, design.cases, strict=True):
-            payload = template.encode(record) if case is None else _encode(template, record, case)
-            decoded = dict(_flat(template.decode(payload)))
+        template = design.template
+        for number, record in enumerate(records):
+            decoded = dict(_flat(template.decode(design.payload_of(number, record))))
             if decoded.keys() != record.keys() or any(
                 decoded[asset] != record[asset]
                 or isinstance(decoded[asset], bool) != isinstance(record[asset], bool)
@@ -214,11 +229,6 @@ def _check(design: Design, records: list[Record]) -> None:
                 )
     except BclError as error:
         raise DesignError(f"no template for these records: {error}") from error
-
-
-def _encode(template: Template, record: Record, case: int) -> bytes:
-    payload: bytes = template.encode(record, case=[case])
-    return payload
 
 
 def _flat(node: dict[str, object], prefix: str = "") -> Iterable[tuple[str, object]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from struct import pack
 
 from nce_bcl import Template
-from nce_cli.templates.samples import SampleError, Scalar
+from nce_sim.templates.samples import SampleError, Scalar
 
 _FEWEST_HEX = 8  # digits, below which text of digits is taken for text
 
