@@ -125,6 +125,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python tests/bench/bench.py --json build/bench.json
 
 docs: $(VENV)/.dev
+	@tools/fetch_wasm_micropython.sh build/wasm || echo "The playground will lack its interpreter."
 	@PYTHONPATH=tools $(BIN)/python -m hub build build/site
 
 docs-serve: docs

@@ -51,6 +51,7 @@ LONG = (
     "test_schemathesis.py",
     "test_prism.py",
     "test_hub_site.py",
+    "test_stories_in_a_browser.py",
 )
 
 

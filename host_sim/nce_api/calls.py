@@ -34,10 +34,14 @@ class Pages(_Asked[T]):
 
 @dataclass(frozen=True)
 class OnePage(Generic[T]):
-    """One page of a list; `total` counts the items of all pages, where the answer tells it."""
+    """One page of a list; `total` counts the items of all pages, where the answer tells it.
+
+    `pages` counts the pages, where the body tells it.
+    """
 
     items: list[T]
     total: int | None
+    pages: int | None = None
 
 
 @dataclass(frozen=True)

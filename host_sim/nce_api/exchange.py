@@ -21,7 +21,7 @@ from nce_api.answers import read, refusal
 from nce_api.calls import Call, OnePage, Pages
 from nce_api.errors import ApiError, NotReached, OutcomeUnknown, UnexpectedAnswer
 from nce_api.models.authorization import AccessToken, TokenRequest
-from nce_api.operations import Operation, find
+from nce_api.operations import Operation, Paging, find
 from nce_api.requests import Request, build
 from nce_api.retries import AGAIN_LATER, Retries, retry_after_s
 
@@ -96,13 +96,15 @@ class Exchange:
         return result
 
     def page(self, operation: Operation, asked: Pages[T]) -> Steps[OnePage[T]]:
-        """One page of a list whose body is the list; headers count the rest."""
+        """One page of a list; headers or fields of the body count the rest."""
         answer, attempts = yield from self.answer(
             operation, Call(*asked.path, body=asked.body, query=asked.query)
         )
-        items: list[T] = read(operation, answer, attempts)
+        body, paging = read(operation, answer, attempts), operation.paging or Paging()
+        items: list[T] = body if paging.items is None else getattr(body, paging.items)
         total = answer.headers.get("X-Total-Count", "")
-        return OnePage(items, int(total) if total.isdecimal() else None)
+        pages = getattr(body, paging.pages) if paging.pages else None
+        return OnePage(items, int(total) if total.isdecimal() else None, pages)
 
     def answer(self, operation: Operation, asked: Call[Any]) -> Steps[tuple[httpx.Response, int]]:
         """The answer of one call as it came, and how often the call was sent."""

@@ -62,6 +62,35 @@ AccountsFile = Annotated[
 ]
 
 
+def _template_of_tiles(url: str | None) -> str | None:
+    from nce_sim.portal.tiles import Tiles
+
+    if url is not None:
+        try:
+            Tiles.of(url)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return url
+
+
+TileServer = Annotated[
+    str | None,
+    typer.Option(
+        "--tiles",
+        callback=_template_of_tiles,
+        metavar="URL",
+        help="Show the portal's maps on tiles of this server, such as "
+        "https://tile.example.com/{z}/{x}/{y}.png. Without it nothing is loaded from outside.",
+    ),
+]
+TileCredit = Annotated[
+    str,
+    typer.Option(
+        "--tile-credit", metavar="TEXT", help="Whose map it is, as the tiles' owner wants it told."
+    ),
+]
+
+
 def api_place(
     host: str,
     port: int,
@@ -69,15 +98,19 @@ def api_place(
     hosts: list[str] | None,
     origins: list[str] | None,
     has_new_credentials: bool,
+    tiles: str | None = None,
+    tile_credit: str = "",
 ) -> ApiPlace:
     """The place of the API with these options."""
     from nce_sim.api.settings import ApiSettings
+    from nce_sim.portal.tiles import Tiles
     from nce_sim.scenarios.open_api import ApiPlace
 
     # Who listens on a name or an address of this computer wants to be reached by it.
     names = (*(hosts or ()), *(() if host in ("0.0.0.0", "::") else (host,)))
     settings = ApiSettings(hosts=names, origins=tuple(origins or ()))
-    return ApiPlace(host, port, is_tls, has_new_credentials, settings)
+    found = None if tiles is None else Tiles.of(tiles, tile_credit)
+    return ApiPlace(host, port, is_tls, has_new_credentials, settings, found)
 
 
 def api_lines(api: dict[str, Any]) -> list[str]:

@@ -95,7 +95,7 @@ def savings(
         from nce_cli.templates import savings as model
     except ImportError as error:
         refuse(f"savings needs {error.name}: pip install 'nce-iot[bcl]'")
-    from nce_cli.templates.samples import SampleError, read_samples
+    from nce_sim.templates.samples import SampleError, read_samples
 
     text = read_text(template)
     default = model.EnergyModel()
@@ -140,9 +140,10 @@ def new(
 
     The template goes to stdout or OUTPUT, remarks to stderr.
     """
-    from nce_cli.templates.design import propose
-    from nce_cli.templates.kinds import DesignError
-    from nce_cli.templates.samples import SampleError, read_samples
+    from nce_sim.templates.design import propose
+    from nce_sim.templates.kinds import DesignError
+    from nce_sim.templates.samples import SampleError, read_samples
+    from nce_sim.templates.shown import show_template
 
     try:
         records = read_samples(read_text(samples))
@@ -159,26 +160,6 @@ def new(
         console.print(f"Note: {note}.", markup=False, soft_wrap=True)
     several = "s" if len(records) > 1 else ""
     console.print(f"{len(records)} record{several} encoded, decoded and found equal.")
-
-
-def show_template(document: dict[str, Any]) -> str:
-    """A template as JSON for people: one line for each selector."""
-    return _lines(document, 0) + "\n"
-
-
-def _lines(node: Any, depth: int) -> str:
-    flat = json.dumps(node, ensure_ascii=False)
-    if not isinstance(node, (dict, list)) or len(flat) + 2 * depth <= 96:
-        return flat
-    pad = "  " * (depth + 1)
-    if isinstance(node, list):
-        inner = [pad + _lines(item, depth + 1) for item in node]
-        return "[\n" + ",\n".join(inner) + "\n" + "  " * depth + "]"
-    inner = [
-        f"{pad}{json.dumps(key, ensure_ascii=False)}: {_lines(value, depth + 1)}"
-        for key, value in node.items()
-    ]
-    return "{\n" + ",\n".join(inner) + "\n" + "  " * depth + "}"
 
 
 def _title(text: str, file: str) -> str:

@@ -78,7 +78,7 @@ def config(
 def _beside(file: Path) -> Path | None:
     """The folder of the user's files, where templates may be; not one of other programs."""
     folder = file.absolute().parent
-    return folder if (folder / CONFIG).exists() and (folder / "readings.py").exists() else None
+    return folder if (folder / "readings.py").exists() else None
 
 
 def _asked(

@@ -7,9 +7,11 @@ import typer
 from nce_cli import (
     tell,
     tell_account,
+    tell_air,
     tell_cloud,
     tell_customer,
     tell_lwm2m,
+    tell_record,
     tell_snapshot,
     tell_trouble,
 )
@@ -27,6 +29,8 @@ app.command(epilog=RUN_EPILOG)(run)
 app.command()(demo)
 app.command()(up)
 tell.add_to(app)
+tell_air.add_to(app)
+tell_record.add_to(app)
 tell_account.add_to(app)
 tell_customer.add_to(app)
 tell_cloud.add_to(app)

@@ -22,6 +22,8 @@ from nce_cli.api_options import (
     ApiHost,
     ApiPort,
     NewCredentials,
+    TileCredit,
+    TileServer,
     Tls,
     api_place,
 )
@@ -91,6 +93,8 @@ def up(
     allow_origin: AllowOrigin = None,
     new_credentials: NewCredentials = False,
     accounts: AccountsFile = None,
+    tiles: TileServer = None,
+    tile_credit: TileCredit = "",
     script: Annotated[
         Path | None,
         typer.Option(
@@ -164,7 +168,16 @@ def up(
             twins=which_twins,
             start_ms=start_ms,
             control=name,
-            api=api_place(host, port, tls, allow_host, allow_origin, new_credentials),
+            api=api_place(
+                host,
+                port,
+                tls,
+                allow_host,
+                allow_origin,
+                new_credentials,
+                tiles,
+                tile_credit,
+            ),
             speed=speed,
             country=country,
             accounts=None if accounts is None else str(accounts),

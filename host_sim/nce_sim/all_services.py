@@ -19,6 +19,7 @@ from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
 from nce_sim.deliveries.http import HttpTransport
 from nce_sim.downlinks import Downlinks
+from nce_sim.performance import Performance
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.clouds.service import CloudIntegrator
@@ -33,6 +34,7 @@ from nce_sim.services.plugins.proxy import PartnerProxy
 from nce_sim.services.plugins.service import Plugins
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
+from nce_sim.services.sims.exports import Exports
 from nce_sim.services.sims.of_world import WorldOrganisations
 from nce_sim.services.sims.records import SimRecords
 from nce_sim.services.sims.service import Sims
@@ -64,6 +66,7 @@ class Services(Customers):
     ) -> None:
         super().__init__(world, storage, settings)
         organisation_id = world.settings.account.organisation_id
+        self.performance = Performance(world.operator.cells, self.troubles, self.wall_ms)
         self.authenticator = Authenticator(
             self.random("backend.authenticator"),
             self.storage,
@@ -128,6 +131,7 @@ class Services(Customers):
             self.storage, self.saver, self.timeline, self.epoch_ms, self.settings.sims
         )
         self.sims = self._sims(world)
+        self.sim_exports = Exports(self.storage, self.random("backend.exports"), self.wall_ms)
         self.device_integrator = DeviceIntegrator(
             self.storage,
             self._places(),

@@ -16,6 +16,7 @@ from nce_sim.account.orders.service import Orders
 from nce_sim.account.organisations.network import CoreNetwork
 from nce_sim.account.organisations.service import Organisations
 from nce_sim.account.organisations.transfer import Transfer
+from nce_sim.account.organisations.transfer_log import TransferLog
 from nce_sim.account.subscription_store import SubscriptionStore
 from nce_sim.account.support.service import Support
 from nce_sim.account.world_sims import WorldSims
@@ -49,7 +50,8 @@ class Customers(Ground):
             world.settings.account.organisation_id,
             self.wall_ms(),
         )
-        self.transfer = Transfer(self.organisations, world_sims, self.arrivals)
+        log = TransferLog(storage, self.wall_ms)
+        self.transfer = Transfer(self.organisations, world_sims, self.arrivals, log)
         self.access = Access(
             storage,
             self.random("backend.access"),
@@ -86,3 +88,4 @@ class Customers(Ground):
             organisation_id, sub_id, has_open_orders=self.orders.has_open(sub_id), work=work
         )
         self.access.forget(sub_id, work)
+        self.transfer.log.forget(sub_id, work)

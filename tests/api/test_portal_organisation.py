@@ -63,6 +63,23 @@ async def test_the_configuration_takes_effect_in_the_network(place):
 
 
 @in_world
+async def test_the_configuration_counts_addresses_and_locks_and_knows_the_card(place):
+    owner = await user_of(place, "Owner")
+    sims = [place.world.add_sim() for _ in range(3)]
+    place.world.account.lock_imei(sims[0])
+    shown = (await owner.get("/configuration")).json()
+    assert (shown["apn"], shown["smsc"]) == ("iot.1nce.net", "+882285000016868")
+    assert (shown["ip_addresses_total"], shown["ip_addresses_used"]) == (256, 3)
+    assert (shown["sims"], shown["sims_with_imei_lock"]) == (3, 1)
+    assert shown["stream_types"] == ["EVENT", "USAGE"]
+    assert shown["stream_apis"] == ["REST", "KINESIS", "S3"]
+    assert set(shown["os_regions"]) < set(shown["breakout_regions"])
+    assert shown["has_credit_card"]
+    await owner.put("/organisation/payment-methods", json={"methods": ["banktransfer"]})
+    assert not (await owner.get("/configuration")).json()["has_credit_card"]
+
+
+@in_world
 async def test_sims_go_to_a_sub_account_and_back_and_it_is_deleted(place):
     owner, sim = await user_of(place, "Owner"), place.world.add_sim()
     body = {"name": "Branch", "email": "branch@example.com", "country": "DE"}
@@ -79,11 +96,51 @@ async def test_sims_go_to_a_sub_account_and_back_and_it_is_deleted(place):
 
 
 @in_world
+async def test_a_transfer_is_previewed_started_and_remembered(place):
+    owner, sim = await user_of(place, "Owner", email="ada@example.com"), place.world.add_sim()
+    new = {**BRANCH, "address": {**HOME, "first_name": "Ada", "company": "Branch"}}
+    sub = (await owner.post("/sub-accounts", json=new)).json()
+    sub_id = sub["organisation_id"]
+    addresses = place.backend.organisations.addresses.of(sub_id)
+    assert {(one.kind, one.address.first_name) for one in addresses} == {
+        ("BILLING", "Ada"),
+        ("SHIPPING", "Ada"),
+    }
+    body = {"source_organisation": place.organisation_id, "target_organisation": sub_id}
+    body["ranges"] = [[sim.iccid, sim.iccid], ["1", "2"]]
+    seen = (await owner.post("/transfers/preview", json=body)).json()
+    assert (seen["sims"], [one["sims"] for one in seen["ranges"]]) == (1, [1, 0])
+    assert "19 digits" in seen["ranges"][1]["problem"]
+    assert (await owner.get("/transfers")).json() == []
+    body["ranges"].pop()
+    assert (await owner.post("/transfers", json=body)).status_code == 201
+    answer = await owner.get("/transfers")
+    [shown] = answer.json()
+    assert answer.headers["X-Total-Count"] == "1"
+    assert (shown["source"], shown["target"]) == ("Example GmbH", "Branch")
+    assert (shown["sims"], shown["user"]) == (1, "ada@example.com")
+    found = (await owner.get(f"/transfers/{shown['id']}")).json()
+    assert found == {"iccids": [sim.iccid]}
+    [listed] = (await owner.get("/sub-accounts")).json()
+    assert (listed["sims"], listed["open_orders"]) == (1, 0)
+    stranger = await user_of(place, "Owner", await neighbour_of(place))
+    assert (await stranger.get("/transfers")).json() == []
+    assert (await stranger.get(f"/transfers/{shown['id']}")).status_code == 404
+    assert (await stranger.post("/transfers/preview", json=body)).status_code == 404
+
+
+@in_world
 async def test_an_openvpn_is_enrolled_and_its_file_downloaded(place):
     owner = await user_of(place, "Owner")
     added = await owner.post("/vpn", json={"kind": "OPENVPN", "name": "office"})
     assert (added.status_code, len(added.json()["token"])) == (201, 160)
-    assert "token" not in (await owner.get("/vpn")).json()[0]
+    assert added.json()["credentials"].split() == [
+        str(place.organisation_id),
+        added.json()["token"],
+    ]
+    [listed] = (await owner.get("/vpn")).json()
+    assert listed["file"] == "eu-central-1-client.ovpn"
+    assert not {"token", "credentials"} & set(listed)
     found = await owner.get("/vpn/client-file")
     assert 'filename="eu-central-1-client.ovpn"' in found.headers["Content-Disposition"]
     assert (await owner.delete(f"/vpn/{added.json()['id']}")).status_code == 204

@@ -157,6 +157,7 @@ AT_THE_DOOR = (
     ("inspector.list", "OAUR3"),
     ("devices.send_coap", "OAU-3"),
     ("templates.create", "OAU-3"),
+    ("settings.accept", "OA---"),
 )
 
 

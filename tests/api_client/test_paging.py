@@ -171,3 +171,11 @@ def test_values_of_a_query_are_written_as_1nce_reads_them():
     first, second = queries(service)
     assert first["sort"] == "-sampleTime,source"
     assert second == {"subscriber": "true", "ussd": "false"}
+
+
+def test_one_page_of_a_list_in_a_body_comes_with_the_number_of_pages():
+    entry = {"id": "2", "customerId": "8", "timestamp": "t", "type": "DEVICE", "message": "m"}
+    service = StandIn(answered({"items": [entry], "page": 3, "pageAmount": 7}))
+    found = service.client().logs.one_page(page=3, page_size=25, q="type:DEVICE")
+    assert ([one.id for one in found.items], found.pages) == (["2"], 7)
+    assert queries(service) == [{"page": "3", "pageSize": "25", "q": "type:DEVICE"}]

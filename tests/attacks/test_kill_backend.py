@@ -6,7 +6,7 @@ import kill_backend as attack
 import pytest
 
 
-@pytest.mark.parametrize("has_reader", [False, True])
+@pytest.mark.parametrize("has_reader", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_what_was_acknowledged_is_stored_whenever_the_simulator_is_killed(tmp_path, has_reader):
     load = attack.kill_many(str(tmp_path / "world.db"), 3, seed=8, has_reader=has_reader)
     assert len(load.acknowledged) > 100, "there was a load"

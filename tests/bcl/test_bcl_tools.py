@@ -17,9 +17,9 @@ msgpack = pytest.importorskip("msgpack", reason="the savings are weighed against
 from nce_bcl import Template  # noqa: E402
 from nce_bcl.lint import lint  # noqa: E402
 from nce_cli.app import app  # noqa: E402
-from nce_cli.templates.design import DesignError, propose  # noqa: E402
-from nce_cli.templates.samples import SampleError, nested, read_samples  # noqa: E402
 from nce_cli.templates.savings import EnergyModel, transports, weigh  # noqa: E402
+from nce_sim.templates.design import DesignError, propose  # noqa: E402
+from nce_sim.templates.samples import SampleError, nested, read_samples  # noqa: E402
 
 FLEET = (
     {"kind": "tank", "litres": 300, "heat": 26.7, "mode": "auto"},

@@ -88,6 +88,7 @@ def test_a_modem_on_a_serial_port_attaches_and_carries_datagrams():
     play(scene)
 
 
+@pytest.mark.slow
 def test_a_recorded_session_is_played_back_and_diagnosed(tmp_path):
     file = tmp_path / "session.jsonl"
 

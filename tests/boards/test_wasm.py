@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import shutil
-import subprocess
 
 import pytest
 
@@ -17,9 +14,8 @@ from nce_sim.scenarios.first_light import TEMPLATE, TRACK
 from nce_sim.scenarios.report import rows_of
 from nce_sim.world import World
 from support.portable_runs import ROOT
+from support.wasm import micropython_wasm
 
-FOLDER = ROOT / "build" / "wasm"
-FETCH = ROOT / "tools" / "fetch_wasm_micropython.sh"
 RUN = ROOT / "tools" / "wasm" / "run.mjs"
 LIMIT_S = 120
 FIXES = 5
@@ -35,25 +31,9 @@ async def main():
 """
 
 
-def modules():
-    """The folder with MicroPython; skips where it cannot be had."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed; on Debian: apt install nodejs npm")
-    FOLDER.parent.mkdir(exist_ok=True)
-    with FOLDER.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = subprocess.run(
-            [FETCH, FOLDER], capture_output=True, text=True, timeout=LIMIT_S, check=False
-        )
-    if done.returncode != 0:
-        pytest.skip(f"npm fetched no MicroPython: {done.stderr.strip()[-300:]}")
-    return FOLDER
-
-
 @pytest.mark.slow
 def test_the_firmware_runs_in_node_to_decoded_telemetry(tmp_path):
-    folder, tree, program = modules(), tmp_path / "tree", tmp_path / "program.py"
+    folder, tree, program = micropython_wasm(), tmp_path / "tree", tmp_path / "program.py"
     compile_tree(ROOT, tree, board=None)
     rows = rows_of(ROOT / TRACK)[:FIXES]
     track = tree / "data" / "gps_track.csv"

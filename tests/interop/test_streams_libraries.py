@@ -58,6 +58,7 @@ def http_server():
     return served(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
 
+@pytest.mark.slow
 def test_httpx_gets_and_posts_over_a_modem():
     async def main(real):
         bench = Bench(LoopClock(), "bg95")

@@ -4,9 +4,11 @@ import json
 import signal
 import subprocess
 
+import httpx
 import pytest
 
 from support.portal_browser import (
+    faults_of_looks,
     findings,
     new_page,
     owner,
@@ -100,9 +102,7 @@ def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
 
 
 def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/sims")
-    settled(page)
+    page = owner(browser, world, at="/sims")
     for number in (3, 4):
         page.get_by_role("checkbox", name=f"Select SIM {sim_of(world, number)['iccid']}").click()
     page.get_by_text("2 SIMs selected").wait_for()
@@ -120,15 +120,91 @@ def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
     assert page.trouble == []
 
 
-def test_all_sims_are_exported_with_pin_and_puk(browser, world):
+def test_files_of_sims_are_made_listed_and_downloaded(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/sims?text={sim_of(world, 7)['iccid'][-6:]}")
+    settled(page)
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Exports")
+    dialog.get_by_text("No file was made yet.").wait_for()
+    dialog.get_by_role("button", name="Export all SIMs").click()
+    dialog.get_by_role("button", name="Download").wait_for()
+    dialog.get_by_role("button", name="Export what is found by").click()
+    dialog.get_by_role("button", name="Download").nth(1).wait_for()
+    assert dialog.locator("tbody tr").count() == 2
+    dialog.get_by_text("owner@example.com").first.wait_for()
+    assert findings(page) == set()
+    shot(page, "sims-exports")
+    found = []
+    for number in (0, 1):
+        with page.expect_download() as download:
+            dialog.get_by_role("button", name="Download").nth(number).click()
+        found.append(download.value.path().read_text().splitlines())
+    assert [len(lines) for lines in found] == [2, 31]
+    assert found[0][0].endswith("label,pin,puk")
+    assert page.trouble == []
+
+
+def test_many_sims_get_a_label_and_a_monthly_limit(browser, world):
     page = owner(browser, world)
     page.goto(f"{world.page}/sims")
     settled(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Export all as CSV").click()
-    lines = download.value.path().read_text().splitlines()
-    assert len(lines) == 31
-    assert lines[0].endswith("label,pin,puk")
+
+    def select(*numbers):
+        for number in numbers:
+            name = f"Select SIM {sim_of(world, number)['iccid']}"
+            page.get_by_role("checkbox", name=name).click()
+
+    select(8, 9)
+    page.get_by_role("button", name="Label").click()
+    form = page.get_by_role("dialog", name="Label: 2 SIMs")
+    form.get_by_label("Label").fill("<i>fleet</i>")
+    form.get_by_role("button", name="Save").click()
+    page.get_by_text("2 SIMs labelled.").wait_for()
+    assert page.locator("td", has_text="<i>fleet</i>").count() == 2
+    select(8, 9)
+    page.get_by_role("button", name="Monthly limit").click()
+    form = page.get_by_role("dialog", name="Monthly limit: 2 SIMs")
+    form.get_by_label("In a month").fill("three")
+    form.get_by_role("button", name="Save").click()
+    form.get_by_text("Use digits alone.").wait_for()
+    form.get_by_label("In a month").fill("3")
+    form.get_by_role("button", name="Save").click()
+    page.get_by_text("2 SIMs limited.").wait_for()
+    assert world.control.verb("account", sim="9")["limits"]["data"] == 3_000_000
+    assert page.trouble == []
+
+
+def test_quota_over_time_and_keys_that_are_masked(browser, world):
+    control = world.control
+    line = socket_at(sim_of(world, 10)["twin"])
+    line.sendto(b"x" * 900, endpoint_twin(world.description, 4445))
+    line.close()
+    bearer = {"Authorization": f"Bearer {control.verb('token')['token']}"}
+    place = f"{world.description['api']['url']}/v1/integrate/devices"
+    chosen = {"protocol": "COAP", "secretKey": "chosen-by-the-owner", "format": "STRING"}
+    iccid = sim_of(world, 10)["iccid"]
+    httpx.post(f"{place}/{iccid}/psk", json=chosen, headers=bearer).raise_for_status()
+    page = owner(browser, world)
+    open_sim(page, world, 10)
+    page.get_by_role("tab", name="Usage").click()
+    page.get_by_role("heading", name="Data left over time").wait_for()
+    page.locator(".quota .curve").wait_for()
+    shot(page, "sim-usage")
+    key = control.verb("keys", sim="10")["keys"]["COAP"]
+    assert bytes.fromhex(key).decode() == chosen["secretKey"]
+    page.get_by_role("tab", name="Keys").click()
+    assert key not in page.content()
+    page.get_by_role("button", name="Reveal").click()
+    page.get_by_text(key, exact=True).wait_for()
+    shot(page, "sim-keys")
+    page.get_by_role("button", name="Mask").click()
+    page.get_by_text(key, exact=True).wait_for(state="detached")
+    theirs = signed_in(browser, world, world.user("Read Only"))
+    open_sim(theirs, world, 10)
+    theirs.get_by_role("tab", name="Keys").click()
+    assert theirs.get_by_role("button", name="Reveal").is_disabled()
+    assert page.trouble == theirs.trouble == []
 
 
 def test_a_label_and_an_sms_with_markup_show_as_text(browser, world):
@@ -176,12 +252,12 @@ def test_a_read_only_user_sees_and_may_not_act(browser, world):
     open_sim(page, world, 1)
     for name in ("Activate", "Deactivate", "Top up", "Reset connection"):
         assert page.get_by_role("button", name=name, exact=True).is_disabled()
-    assert page.get_by_role("button", name="Change the label").count() == 0
+    assert page.get_by_role("button", name="Change the label").is_disabled()
     page.get_by_role("button", name="Deactivate").locator("..").hover()
     page.get_by_text("The role Read Only does not permit this.").first.wait_for()
     shot(page, "sim-read-only")
     page.get_by_role("tab", name="SMS").click()
-    assert page.get_by_role("button", name="Send").count() == 0
+    assert page.get_by_role("button", name="Send").is_disabled()
 
 
 def test_signing_out_ends_the_pages_that_are_open(browser, world):
@@ -255,16 +331,9 @@ EXCEPTIONS: set[str] = set()
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    address = world.page + path.format(iccid=sim_of(world, 1)["iccid"])
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(address)
-        page.get_by_text(text).first.wait_for()
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path.format(iccid=sim_of(world, 1)["iccid"]))
+    page.get_by_text(text).first.wait_for()
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()
 
 
 def test_a_page_is_reached_by_the_keyboard_alone(browser, world):

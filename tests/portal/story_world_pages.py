@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.portal_browser import findings, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,7 @@ def in_real_time(world):
 
 @pytest.mark.usefixtures("in_real_time")
 def test_the_clock_is_paused_made_faster_and_jumps(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
-    settled(page)
+    page = owner(browser, world, at="/world")
     page.get_by_role("button", name="Pause the world").click()
     page.get_by_role("button", name="Let the world go on").wait_for()
     paused = world.control.map()
@@ -117,9 +115,7 @@ def test_an_at_dialogue_is_live_and_shows_markup_as_text(browser, world):
 
 
 def test_a_click_on_the_map_moves_the_device(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/3")
-    settled(page)
+    page = owner(browser, world, at="/world/3")
     page.wait_for_selector(".chart path.outline", state="attached")
     before = device_of(world, 3)
     page.locator(".chart").click(position={"x": 60, "y": 60})
@@ -129,9 +125,7 @@ def test_a_click_on_the_map_moves_the_device(browser, world):
 
 
 def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/4")
-    settled(page)
+    page = owner(browser, world, at="/world/4")
     page.get_by_role("button", name="Let it happen").click()
     page.get_by_text("The fault: done.").wait_for()
     page.get_by_role("log").get_by_text("fault").first.wait_for()
@@ -151,19 +145,61 @@ def test_who_may_not_steer_is_told_why(browser, world):
     assert page.locator(".chart").count() == 0
 
 
+def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser, world):
+    def is_enabled():
+        return world.control.verb("status")["sims"][3]["is_enabled"]
+
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    settled(page)
+    snapshots = page.get_by_role("region", name="Snapshots")
+    snapshots.get_by_role("button", name="Keep this state").click()
+    snapshots.get_by_text("Give it a name first").wait_for()
+    snapshots.get_by_label("Name of a new one").fill("<b>lunch</b>")
+    snapshots.get_by_role("button", name="Keep this state").click()
+    snapshots.get_by_role("cell", name="<b>lunch</b>", exact=True).wait_for()
+    world.control.verb("disable", sim="4")
+    back = snapshots.get_by_role("button", name="Go back to <b>lunch</b>")
+    back.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("What happened since then is lost").wait_for()
+    dialog.get_by_role("button", name="Cancel").click()
+    dialog.wait_for(state="hidden")
+    assert not is_enabled()
+    back.click()
+    dialog.get_by_role("button", name="Go back", exact=True).click()
+    world.control.wait_for("restored", after=0, name="<b>lunch</b>", timeout_s=60)
+    assert is_enabled()
+    # The session is older than that state: the page is there again.
+    page.get_by_role("heading", name="Map").wait_for()
+    settled(page)
+    snapshots.get_by_role("button", name="Go back to start").click()
+    dialog.get_by_text("has to sign in again").wait_for()
+    dialog.get_by_role("button", name="Go back", exact=True).click()
+    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+
+
+def test_the_settings_of_the_world_are_searched(browser, world):
+    page = owner(browser, world)
+    page.goto(f"{world.page}/world")
+    settled(page)
+    settings = page.get_by_role("region", name="World settings")
+    settings.get_by_text("are shown; search for others").wait_for()
+    settings.get_by_label("Settings with").fill("network.apn")
+    settings.get_by_role("row").filter(has_text="iot.1nce.net").wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.wrapping tr').length === 1")
+    settings.get_by_label("Settings with").fill("no such thing")
+    settings.get_by_text("No setting has 'no such thing' in it.").wait_for()
+    assert page.trouble == []
+
+
 PAGES = (("/world", "Map", "world"), ("/world/1", "AT dialogue", "device"))
 EXCEPTIONS: set[str] = set()
 
 
 @pytest.mark.parametrize(("path", "text", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    for dark, width in ((False, 1280), (True, 1280), (False, 360)):
-        page = owner(browser, world, dark=dark, width=width)
-        page.goto(world.page + path)
-        page.get_by_role("heading", name=text).wait_for()
-        page.wait_for_selector(".chart path.outline", state="attached")
-        settled(page)
-        shot(page, f"{name}{'-dark' if dark else ''}{'-narrow' if width < 500 else ''}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert findings(page) - EXCEPTIONS == set(), (name, dark, width)
-        page.context.close()
+    page = owner(browser, world, at=path)
+    page.get_by_role("heading", name=text).wait_for()
+    page.wait_for_selector(".chart path.outline", state="attached")
+    assert faults_of_looks(page, name) - EXCEPTIONS == set()

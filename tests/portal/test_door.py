@@ -4,37 +4,15 @@ import re
 
 import httpx
 import pytest
-from starlette.responses import PlainTextResponse
 
 from nce_sim.account.access.permissions import Role
 from nce_sim.account.access.users import NewUser
-from nce_sim.portal.door import COOKIE, VISIT, Door
+from nce_sim.portal.door import COOKIE
 from nce_sim.portal.in_process import InProcess
 from nce_sim.portal.places import PLACES
 from support.api import in_world
 from support.portal import PASSWORD, ROLES, neighbour_of, user_of
-
-ORIGIN = "http://localhost"
-
-
-async def pages(scope, receive, send):
-    """In the place of the pages: who looks."""
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.accept"})
-        return
-    visit = scope.get(VISIT)
-    await PlainTextResponse("static" if visit is None else visit.name)(scope, receive, send)
-
-
-def door_of(place, **more):
-    return Door(InProcess(lambda: place.app), pages, **more)
-
-
-def browser_at(door, address="127.0.0.1", **more):
-    transport = httpx.ASGITransport(door, client=(address, 1))
-    return httpx.AsyncClient(
-        transport=transport, base_url=ORIGIN, headers={"Origin": ORIGIN}, **more
-    )
+from support.portal_door import browser_at, door_of, socket_at
 
 
 async def signed_in(place, browser, path="/portal/sign-in"):
@@ -137,24 +115,6 @@ async def test_a_page_of_another_site_changes_nothing(place):
     assert (await browser.get("/portal/", headers={"Host": "evil.example"})).status_code == 403
 
 
-async def socket_at(door, cookie, origin=ORIGIN, host="localhost"):
-    """What the door answers to the opening of a websocket."""
-    headers = [(b"host", host.encode()), (b"cookie", f"{COOKIE}={cookie}".encode())]
-    if origin is not None:
-        headers.append((b"origin", origin.encode()))
-    scope = {"type": "websocket", "path": "/portal/_nicegui_ws/socket.io/", "headers": headers}
-    sent = []
-
-    async def receive():
-        return {"type": "websocket.connect"}
-
-    async def send(message):
-        sent.append(message["type"])
-
-    await door(scope, receive, send)
-    return sent
-
-
 @in_world
 async def test_a_websocket_needs_a_session_and_a_page_of_the_same_origin(place):
     door = door_of(place)
@@ -214,7 +174,13 @@ async def test_pages_are_framed_by_nobody_and_load_from_here_alone(place):
 # Who sees which entry of the navigation (1nce_os_2.md, 3.5): Owner, Admin, User, Read only, 3rd.
 REACHED = {"/": "OAUR3", "/sims": "OAUR3", "/world": "OAU"}
 REACHED |= {"/os/inspector": "OAUR3", "/os/controller": "OAUR3", "/os/energy-saver": "OAUR3"}
+REACHED |= {"/os/locator": "OAUR3"}
 REACHED |= {"/users": "OAUR3", "/orders": "OAUR"}
+REACHED |= dict.fromkeys(
+    ("/os", "/os/device-integrator", "/os/cloud-integrator", "/os/plugins", "/os/logs"), "OAUR3"
+)
+REACHED |= {"/os/settings": "OAUR3", "/configuration": "OAU-3"}
+REACHED |= {"/account": "OAUR3", "/performance": "OAUR3", "/support": "OAUR"}
 
 
 def test_every_place_is_in_the_table():

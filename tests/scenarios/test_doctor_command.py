@@ -335,6 +335,7 @@ def test_a_recording_lasts_until_ctrl_c(tmp_path, number):
     play(scene)
 
 
+@pytest.mark.slow
 def test_a_recording_that_is_killed_keeps_all_that_was_said(tmp_path):
     path = tmp_path / "session.jsonl"
 

@@ -30,6 +30,7 @@ def check(report, *, stored_twice=0):
     assert report["bytes_per_fix"] < report["json_bytes_per_fix"]
 
 
+@pytest.mark.slow
 def test_micropython_in_its_heap_loses_nothing_with_its_modem_killed_in_mid_fix():
     status, report, said = demo("--kill-modem-at", "50", "--kill-stage", "sent")
     assert status == 0, said

@@ -37,6 +37,7 @@ def test_a_world_begins_now():
         assert started - timedelta(seconds=1) <= begun(world) <= started + A_TEST_TAKES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("sim", "up"), ("sim", "modem")])
 def test_a_modem_has_the_time_that_was_asked_for(command):
     with open_world("--start", "2031-05-06T07:08:09Z", command=command) as world:

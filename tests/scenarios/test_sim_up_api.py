@@ -27,6 +27,7 @@ def signed_in(portal, **credentials):
     return httpx.post(f"{portal['url']}/session", json=credentials, timeout=10).status_code
 
 
+@pytest.mark.slow
 def test_a_first_token_and_after_a_second_start(tmp_path):
     options = ("--twins", "off", "--db", str(tmp_path / "world.db"))
     with open_world(*options) as world:

@@ -14,6 +14,7 @@ from nce_sim.account.organisations.organisation import NewOrganisation
 from nce_sim.account.organisations.service import Organisations
 from nce_sim.account.organisations.settings import OrganisationSettings
 from nce_sim.account.organisations.transfer import IccidRange, Transfer
+from nce_sim.account.organisations.transfer_log import TransferLog
 from nce_sim.account.organisations.vpn import IPSEC, ONLY_MANUAL, OPENVPN, VPC
 from nce_sim.account.postal import PostalAddress
 from nce_sim.account.world_sims import WorldSims
@@ -45,7 +46,8 @@ class Place:
             NOW,
         )
         self.arrivals = Arrivals()
-        self.transfer = Transfer(self.organisations, self.sims, self.arrivals)
+        log = TransferLog(self.storage, lambda: NOW)
+        self.transfer = Transfer(self.organisations, self.sims, self.arrivals, log)
 
     def write(self, call):
         with self.storage.unit() as work:
@@ -514,6 +516,77 @@ def test_a_transfer_that_finds_no_address_moves_nothing():
     with pytest.raises(Conflict, match="full"):
         place.move(sub, late.iccid)
     assert place.sims.iccids(OWN) == [late.iccid]
+
+
+# -- before and after a transfer ---------------------------------------------------------------
+
+
+def test_a_preview_says_of_each_range_what_it_has_and_what_is_wrong(place):
+    sims = [place.world.add_sim() for _ in range(4)]
+    sub, iccids = place.sub(), [sim.iccid for sim in sims]
+    place.move(sub, iccids[3])
+    place.world.account.subscription(sims[2]).is_expired = True
+    ranges = [
+        IccidRange(iccids[0], iccids[1]),
+        IccidRange(iccids[1], iccids[1]),
+        IccidRange(iccids[2], iccids[2]),
+        IccidRange(iccids[3], iccids[3]),
+        IccidRange(iccids[1], iccids[0]),
+        IccidRange("1", iccids[0]),
+    ]
+    seen = place.transfer.preview(OWN, None, sub, ranges)
+
+    assert [len(one.iccids) for one in seen] == [2, 1, 1, 0, 0, 0]
+    assert seen[0].problem is None
+    words = ("earlier range", "expired", "Example GmbH has no SIM", "smaller one first", "digits")
+    for one, word in zip(seen[1:], words, strict=True):
+        assert word in (one.problem or ""), one
+    assert place.sims.iccids(OWN) == iccids[:3]
+    back = place.transfer.preview(OWN, sub, OWN, [IccidRange(iccids[0], iccids[3])])
+    assert [one.iccids for one in back] == [[iccids[3]]]
+
+
+def test_a_preview_and_a_source_know_the_bounds_of_a_transfer(place):
+    one, two, sim = place.sub(), place.sub(), place.world.add_sim()
+    whole = [IccidRange(sim.iccid, sim.iccid)]
+
+    for source, target, caller, problem in (
+        (one, two, OWN, Conflict),
+        (None, OWN, OWN, Conflict),
+        (two, None, one, NotFound),
+        (None, OWN + 9, OWN, NotFound),
+        (None, None, OWN, Invalid),
+    ):
+        with pytest.raises(problem):
+            place.transfer.preview(caller, source, target, whole)
+    with pytest.raises(NotFound):  # it is of another source
+        place.write(
+            lambda work: place.transfer.start(OWN, OWN, [sim.iccid], [], work, source_id=one)
+        )
+
+
+def test_the_history_is_of_both_sides_and_outlives_the_sub_account(place):
+    sims = [place.world.add_sim() for _ in range(3)]
+    sub, sister, iccids = place.sub(), place.sub(), [sim.iccid for sim in sims]
+    log = place.transfer.log
+    place.write(
+        lambda work: place.transfer.start(OWN, sub, iccids[:2], [], work, user="ada@example.com")
+    )
+    place.move(None, *iccids[:2], caller=sub)
+
+    [back, there], total = log.page(OWN, page=1, size=10)
+    assert (total, back.is_to_sub, there.is_to_sub) == (2, False, True)
+    assert (there.sims, there.user, there.at_ms) == (2, "ada@example.com", NOW)
+    assert [one.user for one in log.page(sub, page=1, size=10)[0]] == [None, None]
+    assert log.page(OWN, page=2, size=1) == ([there], 2)
+    assert log.page(sister, page=1, size=10) == ([], 0)
+    assert log.iccids(sub, there.transfer_id) == iccids[:2]
+    with pytest.raises(NotFound):
+        log.iccids(sister, there.transfer_id)
+    place.write(lambda work: log.forget(sub, work))
+    assert log.page(sub, page=1, size=10) == ([], 0)
+    assert log.page(OWN, page=1, size=10)[1] == 2
+    assert TransferLog(place.storage, lambda: NOW)._last_id == back.transfer_id
 
 
 # -- isolation ---------------------------------------------------------------------------------

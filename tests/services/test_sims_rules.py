@@ -407,11 +407,11 @@ def test_the_table_of_sims_has_pin_and_puk_and_no_formula():
         sim.lock = PinLock("123456", "12345678")
         world.account.subscription(sim).label = '=HYPERLINK("x")'
         with Backend(world) as backend:
-            rows = list(csv.DictReader(io.StringIO(backend.sims.export(OURS))))
+            rows = list(csv.DictReader(io.StringIO(backend.sims.export(OURS)[0])))
             assert [row["iccid"] for row in rows] == backend.sims.iccids(OURS)
             assert (rows[0]["pin"], rows[0]["puk"]) == ("123456", "12345678")
             assert rows[0]["label"] == '\'=HYPERLINK("x")'
             assert rows[1]["pin"] == ""
-            assert backend.sims.export(OURS + 1).count("\n") == 1
+            assert backend.sims.export(OURS + 1)[0].count("\n") == 1
 
     run_virtual(main)

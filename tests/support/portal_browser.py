@@ -1,15 +1,20 @@
 """A browser in front of the portal of a running world, as its user has it.
 
     with portal_world("--sims", "3") as world, chromium() as browser:
-        page = entered(browser, world)              # by the owner's link
-        page.get_by_role("link", name="My SIMs").click()
+        page = owner(browser, world, at="/sims")
+        page.get_by_role("button", name="Columns").click()
+        assert faults_of_looks(page, "sims") == set()
 
-Screenshots go to build/screenshots. Without Chromium or Playwright the tests skip: `make browser`.
+A user signs in once, by the form, and keeps the browser's profile with its cookies: what costs
+most of a story is a profile that compiles the scripts of the pages for the first time. A story
+leaves pages open; `leave_pages` ends them. Screenshots go to build/screenshots. Without Chromium,
+Playwright or axe-core the stories skip: `make browser`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import shutil
 import signal
@@ -26,8 +31,32 @@ from support.running_world import NCE, TIMEOUT_S, environment, private_folder
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 _AXE = Path("build/axe/node_modules/axe-core/axe.min.js")
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 30_000  # other tests run beside a story
+_FOLDING_MS = 5_000
+_LEFT = "about:blank"
+# A window without a screen has an address bar all the same, whose pages of scripts are prepared
+# anew for each page, at the cost of half a story. The rest is what Playwright switches off: the
+# last list of features is the one that counts.
+_UNUSED = ",".join(
+    (
+        *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+        *("HttpsUpgrades", "MediaRouter", "OptimizationHints", "PaintHolding"),
+        *("NetworkTimeServiceQuerying", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),
+    )
+)
+NARROW = 360
 PASSWORD = "a long password"
+
+
+def what_is_missing():
+    """Why no story can be played here; None when everything is there."""
+    if importlib.util.find_spec("playwright") is None:
+        return "Playwright is not there; `make browser` installs it"
+    if shutil.which("chromium") is None:
+        return "there is no Chromium; `make browser` installs it"
+    if not (ROOT / _AXE).exists():
+        return f"{_AXE} is not there; `make browser` installs it"
+    return None
 
 
 class PortalWorld:
@@ -102,14 +131,17 @@ def _drain(stream):
 @contextlib.contextmanager
 def chromium():
     """Debian's Chromium, without a window."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="`make browser` installs it")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no Chromium; `make browser` installs it")
-    with playwright.sync_playwright() as driver:
+    missing = what_is_missing()
+    if missing is not None:
+        pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={_UNUSED}"],
         )
+        browser.profiles = {}  # of users who are signed in: `signed_in`
         try:
             yield browser
         finally:
@@ -121,16 +153,70 @@ class Trouble(list):
 
 
 def new_page(browser, *, width=1280, height=900, dark=False):
-    """A page in a browser of its own: without cookies, in Berlin's zone."""
-    context = browser.new_context(
+    """A page in a profile of its own: without cookies, in Berlin's zone."""
+    return _profile(browser, width, height, dark).new_page()
+
+
+def signed_in(
+    browser, world, email, password=PASSWORD, *, at="/", width=1280, height=900, dark=False
+):
+    """A page of a user, who signs in by password unless they are signed in; `at` is its path."""
+    key = (world.page, email, password, width, height, dark)
+    profile = browser.profiles.get(key)
+    if profile is None:
+        profile = browser.profiles[key] = _profile(browser, width, height, dark)
+        profile.on("close", lambda _: browser.profiles.pop(key, None))
+    page = next((one for one in profile.pages if one.url == _LEFT), None) or profile.new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto(world.page + at)
+    if "/sign-in" in page.url:
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda address: "/sign-in" not in address)
+    if at == "/":
+        page.get_by_role("heading", name="Dashboard").wait_for()
+    else:
+        settled(page)
+    return page
+
+
+def owner(browser, world, **more):
+    """A page of the owner."""
+    portal = world.description["portal"]
+    return signed_in(browser, world, portal["email"], portal["password"], **more)
+
+
+def leave_pages(browser):
+    """End what a story left open; who is signed in stays so, with an empty page for the next."""
+    kept = list(browser.profiles.values())
+    for context in browser.contexts:
+        if context not in kept:
+            context.close()
+            continue
+        for number, page in enumerate(context.pages):
+            if number:
+                page.close()
+            else:
+                page.goto(_LEFT)
+                page.trouble.clear()
+
+
+def _profile(browser, width, height, dark):
+    profile = browser.new_context(
         viewport={"width": width, "height": height},
         timezone_id="Europe/Berlin",
         locale="en-GB",
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(_PATIENCE_MS)
-    page = context.new_page()
+    profile.set_default_timeout(_PATIENCE_MS)
+    profile.on("page", _listen_to)
+    return profile
+
+
+def _listen_to(page):
     trouble = Trouble()
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
@@ -139,24 +225,6 @@ def new_page(browser, *, width=1280, height=900, dark=False):
         lambda answer: trouble.append(answer.url) if answer.status >= 500 else None,
     )
     page.trouble = trouble
-    return page
-
-
-def signed_in(browser, world, email, password=PASSWORD, **more):
-    """A page of a user who signed in by password."""
-    page = new_page(browser, **more)
-    page.goto(f"{world.page}/sign-in")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Dashboard").wait_for()
-    return page
-
-
-def owner(browser, world, **more):
-    """A page of the owner."""
-    portal = world.description["portal"]
-    return signed_in(browser, world, portal["email"], portal["password"], **more)
 
 
 def settled(page):
@@ -171,16 +239,52 @@ def shot(page, name):
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
 
 
-def findings(page):
-    """What axe-core calls serious: rule and elements."""
-    path = ROOT / _AXE
-    if not path.exists():
-        pytest.skip(f"{_AXE} is not there; `make browser` installs it")
-    page.evaluate(path.read_text())
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+def findings(page, *rules):
+    """What axe-core calls serious: rule and elements. With `rules` those alone are judged."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate((ROOT / _AXE).read_text())
+    options = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = list(rules)
+    found = page.evaluate("options => axe.run(document, options)", options)
     return {
         f"{each['id']}: {node['html'][:160]}"
         for each in found["violations"]
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     }
+
+
+def faults_of_looks(page, name):
+    """What is wrong with the looks of a page, in the light, in the dark and at 360 px; pictures.
+
+    The page is the same for all three, as for somebody whose system turns dark. axe-core judges
+    all of it once, and again what colours change.
+    """
+    settled(page)
+    faults = set()
+    wide = page.viewport_size
+    shot(page, name)
+    faults |= findings(page) | _too_wide(page, wide["width"])
+    page.emulate_media(color_scheme="dark")
+    shot(page, f"{name}-dark")
+    faults |= {f"dark: {each}" for each in findings(page, "color-contrast")}
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": NARROW, "height": wide["height"]})
+    faults |= _too_wide(page, NARROW)
+    shot(page, f"{name}-narrow")
+    page.set_viewport_size(wide)
+    return faults
+
+
+def _too_wide(page, width):
+    """Whether one scrolls sideways; the navigation takes a moment to fold."""
+    from playwright.sync_api import TimeoutError as Impatient
+
+    fits = "width => innerWidth === width && document.documentElement.scrollWidth <= width"
+    try:
+        page.wait_for_function(fits, arg=width, timeout=_FOLDING_MS)
+    except Impatient:
+        found = page.evaluate("document.documentElement.scrollWidth")
+        return {f"{found} px in a window of {width}"}
+    return set()

@@ -1,9 +1,14 @@
 """What the Developer Hub is made of, without building it."""
 
+import re
+
 import pytest
 
 from hub.markdown import plain, prose, table
 from hub.navigation import SECTIONS
+from hub.reference.at_commands import family_page
+from hub.reference.runs import dialogue
+from nce_sim.record.timeline import Record
 from truth.pages import ROOT, markdown_files
 
 # Notes for who reads the folder, not pages of the site.
@@ -40,3 +45,31 @@ def test_words_of_the_search():
     words = SearchWords({})
     assert words.split("AT+QIOPEN=1, then 4.01.") == ["AT+QIOPEN", "QIOPEN", "1", "then", "4.01"]
     assert words.split("+CEREG: 3, SEND FAIL") == ["CEREG", "3", "SEND", "FAIL"]
+
+
+def test_a_run_is_told_command_by_command():
+    records = [
+        Record(0, "modem", "command", {"text": "Q0"}),
+        Record(0, "modem", "command", {"text": "E0"}),
+        Record(1, "modem", "result", {"command": "E", "text": "OK"}),
+        Record(2, "modem", "urc", {"text": "+CEREG: 5"}),
+        Record(3, "modem", "result", {"command": "", "text": "OK"}),
+        Record(4, "modem", "command", {"text": "+QISEND=0,75"}),
+        Record(9, "modem", "result", {"command": "+QISEND", "text": "SEND OK"}),
+    ]
+    assert [line.split() for line in dialogue(records)] == [
+        ["0.001", "s", "ATQ0", "ATE0", "OK"],
+        ["0.002", "s", "+CEREG:", "5"],
+        ["0.009", "s", "AT+QISEND=0,75", "SEND", "OK"],
+    ]
+
+
+def test_the_page_of_a_family_counts_what_its_driver_sent():
+    page = family_page("sara-r5")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `AT")]
+    counted = {row[1].strip(" `"): row[3].strip() for row in rows}
+    listed = page.partition("## An attach")[2]
+    for command in ("AT+USOST", "AT+CEREG", "ATE"):
+        assert counted[command] == str(len(re.findall(re.escape(command) + r"[=?0]", listed)))
+    assert int(counted["AT+USOST"]) >= 5
+    assert counted["AT+COPS"] == ""

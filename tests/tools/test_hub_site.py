@@ -1,5 +1,6 @@
 """The Developer Hub as a reader gets it: a folder of files that needs no network."""
 
+import fcntl
 import json
 import re
 import shutil
@@ -15,6 +16,8 @@ pytest.importorskip("myst_parser", reason="needs MyST: pip install 'nce-iot[docs
 
 from hub.build import BuildFailed, build, draw
 from hub.search_words import SPLITTER, SearchWords
+from support.stories import play
+from support.wasm import micropython_wasm
 from truth.pages import ROOT
 
 # What MyST still calls of Sphinx's is Sphinx's and MyST's to settle.
@@ -47,10 +50,25 @@ class Seen(HTMLParser):
             self.links.append(held["href"])
 
 
-def test_the_site_is_whole_and_needs_no_network(tmp_path):
-    # One test: several would build the site once for every worker of a distributed run.
-    site = tmp_path / "site"
-    assert build(ROOT, site) > 60
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, request):
+    """The site, built once for all workers of a distributed run."""
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent
+    with (folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "site" / "index.html").is_file():
+            assert build(ROOT, folder / "site") > 60
+    return folder / "site"
+
+
+def test_the_stories_of_the_site_are_played_to_their_end(site, figure):
+    micropython_wasm()
+    figure(f"stories of the site: {play('tests/hub/story_site.py', HUB_SITE=str(site)).summary}")
+
+
+def test_the_site_is_whole_and_needs_no_network(site):
     pages = {page: Seen(page) for page in site.rglob("*.html")}
     assert fetched_from_elsewhere(site, pages) == []
     lost, checked = lost_links(pages)
@@ -70,7 +88,8 @@ def test_the_site_is_whole_and_needs_no_network(tmp_path):
     bare = {page.stem for page in made if "<table" not in page.read_text(encoding="utf-8")}
     assert len(made) > 30
     assert bare == {"python", "first_message", "at_commands"}
-    assert "<svg" in (site / "reference/first_message.html").read_text(encoding="utf-8")
+    for drawn in ("first_message", "radio_day"):
+        assert "<svg" in (site / f"reference/{drawn}.html").read_text(encoding="utf-8")
     print(f"{checked} links and anchors on {len(pages)} pages")
 
 

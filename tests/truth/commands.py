@@ -44,6 +44,7 @@ NOT_HERE = (
         r"^nce board (build|run qemu|flash \w+$|flash \w+ --dry)",
         "a compilation, or a board: tests/boards/test_newcomer.py, tests/sim/test_cli_board.py",
     ),
+    NotHere(r"^nce board config INTERVAL_S=60 TOPIC=first$", "test_paths.py types it once"),
     NotHere(r"^mpremote ", "a board"),
     NotHere(r"/dev/(tty(USB|ACM)|serial)0", "a serial port"),
     NotHere(r"/dev/pts/0|--pty$", "two terminals, a minute: tests/**/test_parity_over_a_pty.py"),
@@ -61,6 +62,13 @@ NOT_HERE = (
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
     NotHere(r"support\.modem_programs", "minutes: tests/interop/test_modem_programs.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),
+)
+# Pages that are typed as a whole, files and commands in their order, in one shell.
+TYPED = NotHere("", "one shell: tests/scenarios/test_paths.py types the page")
+TYPED_PAGES = (
+    "docs/first_board.md",
+    "docs/first_hardware_test.md",
+    "docs/first_simulated_test.md",
 )
 
 
@@ -92,6 +100,7 @@ def calls_of(page: Page) -> list[Call]:
         for offset, command in commands.items():
             line = block.line + offset
             rule = next((rule for rule in NOT_HERE if re.search(rule.pattern, command)), None)
+            rule = TYPED if name_of(page.path) in TYPED_PAGES else rule
             printed = "\n".join(shown[offset]).rstrip() if offset in shown else None
             where = f"{name_of(page.path)}:{line}"
             found.append(Call(where, command, printed, line, rule))
@@ -152,7 +161,9 @@ def _trimmed(text: str) -> str:
 def make_files(page: Page, line: int) -> None:
     """Run, in the current folder, the `nce` commands above a line that write a file."""
     for call in calls_of(page):
-        if call.line < line and is_nce(call.command) and " -o " in call.command:
+        if call.line >= line or call.not_here is not None:
+            continue
+        if is_nce(call.command) and " -o " in call.command:
             status, printed = run_nce(call.command)
             assert status == 0, f"{call.where}: {printed}"
 

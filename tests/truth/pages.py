@@ -65,13 +65,17 @@ class Block:
 
     @property
     def file_name(self) -> str | None:
-        """Of a block that begins with `# name.py`; of JSON, the file named last before it."""
+        """Of a block that begins with `# name.py`; of JSON, the file named last before it; of a
+        block without a language, the file in the line that leads to it."""
         if self.language == "python":
             named = re.match(r"# (\w+\.py)\n", self.text)
             return named[1] if named else None
         if self.language == "json":
             named = re.findall(r"`(\w+\.jsonl?)`", self.before)
             return named[-1] if named else None
+        if self.language == "":
+            leads = re.search(r"`(\w+\.(?:log|toml))`[^`\n]*:\n\n$", self.before)
+            return leads[1] if leads else None
         return None
 
     @property

@@ -1,4 +1,7 @@
-"""The board of boards/README.md, on real MicroPython: its key is a pin, its UART a stream."""
+"""The board of boards/README.md, on real MicroPython: its key is a pin, its UART a stream.
+
+And the steps on the page of each board, which are made from its table.
+"""
 
 import os
 import socket
@@ -8,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import board_notes
 from truth.pages import ROOT, page_of
 from truth.stage import write_files
 
@@ -73,3 +77,13 @@ def test_the_board_of_the_page_presses_its_key_and_speaks_to_its_modem(tmp_path)
             finally:
                 process.kill()
     assert printed.splitlines() == ["pin 1", "pin 0", "pin 1", r"b'\r\nOK\r\n'"]
+
+
+def test_the_steps_of_each_board_are_made_from_its_table():
+    pages = board_notes.pages()
+    assert len(pages) == 9
+    stale = [str(page) for page, text in pages.items() if page.read_text("utf-8") != text]
+    assert stale == [], "run `python tools/board_notes.py`"
+    first = page_of(ROOT / "docs/first_board.md").prose
+    for page in pages:
+        assert f"../{page.relative_to(ROOT)}#step-by-step" in first

@@ -17,6 +17,7 @@ from sphinx.errors import SphinxError
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from hub.playground import write_interpreter
 from hub.stage import stage
 
 CONFIGURATION = Path(__file__).parent / "configuration"
@@ -35,6 +36,7 @@ def build(root: Path, site: Path) -> int:
     shutil.rmtree(work, ignore_errors=True)
     stage(root, work / "pages")
     pages = draw(work / "pages", site, work / "doctrees")
+    write_interpreter(root, site)
     shutil.rmtree(work)
     return pages
 

@@ -31,6 +31,7 @@ Do you write the program that gets the data? Go to [the cloud side](cloud.md).
 ## Look it up
 
 - [How-to pages](how_to.md): one task each.
+- [Playground](docs/playground.md): the Energy Saver's templates, in this page.
 - [Reference](reference.md): commands, settings, errors, AT commands, the Python API.
 - [Explanation](explanation.md): how it works, and why.
 - [The project](project.md): the overview, the history, how to contribute.
@@ -43,6 +44,7 @@ SECTIONS = (
         "From an empty folder to a board that attaches and sends. "
         "No board yet? The same steps work with an emulated one.",
         (
+            "docs/first_board.md",
             "docs/firmware.md",
             "boards/README.md",
             "firmware/README.md",
@@ -65,6 +67,7 @@ SECTIONS = (
         "Test with hardware in the loop",
         "The same tests on an emulated board, a real board and a real modem.",
         (
+            "docs/first_hardware_test.md",
             "docs/hardware_in_the_loop.md",
             "docs/hardware.md",
             "boards/qemu/README.md",
@@ -76,6 +79,7 @@ SECTIONS = (
         "Test without hardware",
         "From the first fixture to a month in virtual time.",
         (
+            "docs/first_simulated_test.md",
             "docs/testing.md",
             "docs/own_firmware.md",
             "docs/control.md",
@@ -97,7 +101,20 @@ SECTIONS = (
         "how_to",
         "How-to pages",
         "One task each.",
-        ("docs/lwm2m.md",),
+        (
+            "docs/how_to/energy_saver_sensor.md",
+            "docs/playground.md",
+            "docs/how_to/lwm2m_sensor.md",
+            "docs/lwm2m.md",
+            "docs/how_to/sleep_for_a_month.md",
+            "docs/how_to/coverage_hole.md",
+            "docs/how_to/update_over_the_air.md",
+            "docs/how_to/attach_failure.md",
+            "docs/how_to/record_and_replay.md",
+            "docs/how_to/many_worlds.md",
+            "docs/how_to/add_a_board.md",
+            "docs/how_to/add_a_modem_family.md",
+        ),
     ),
     Section(
         "reference",
@@ -132,7 +149,18 @@ SECTIONS = (
         "explanation",
         "Explanation",
         "How it works, and why.",
-        ("docs/architecture.md", "reference/first_message.md"),
+        (
+            "docs/architecture.md",
+            "reference/first_message.md",
+            "reference/radio_day.md",
+            "docs/explanation/sim_identity.md",
+            "docs/explanation/dtls_on_nb_iot.md",
+            "docs/explanation/sans_io.md",
+            "docs/explanation/what_is_simulated.md",
+            "docs/explanation/security_model.md",
+            "docs/explanation/how_it_is_tested.md",
+            "docs/explanation/performance.md",
+        ),
     ),
     Section(
         "project",

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, pages
+from nce_api.method import Group, M, call, page, pages
 from nce_api.models.actions import (
     AcceptedAction,
     AcceptedBulkAction,
@@ -70,6 +70,29 @@ class Devices(Group[M]):
             }
         )
 
+    @page("devices.active_actions")
+    def active_page(
+        self,
+        *,
+        page: int = 1,
+        page_size: int = 10,
+        device_id: str | None = None,
+        protocol: Protocol | None = None,
+        status: ActionState | None = None,
+        sort: Literal["created", "-created", "updated", "-updated"] | None = None,
+    ) -> Pages[Action]:
+        """One page of actions that are not done yet, and how many pages there are."""
+        return Pages(
+            query={
+                "page": page,
+                "pageSize": page_size,
+                "deviceId": device_id,
+                "protocol": protocol,
+                "status": status,
+                "sort": sort,
+            }
+        )
+
     @pages("devices.active_actions")
     def active_actions(
         self,
@@ -83,6 +106,29 @@ class Devices(Group[M]):
         """Actions that are not done yet."""
         return Pages(
             query={
+                "pageSize": page_size,
+                "deviceId": device_id,
+                "protocol": protocol,
+                "status": status,
+                "sort": sort,
+            }
+        )
+
+    @page("devices.archived_actions")
+    def archived_page(
+        self,
+        *,
+        page: int = 1,
+        page_size: int = 10,
+        device_id: str | None = None,
+        protocol: Protocol | None = None,
+        status: ActionState | None = None,
+        sort: Literal["created", "-created", "updated", "-updated"] | None = None,
+    ) -> Pages[Action]:
+        """One page of actions that are done, and how many pages there are."""
+        return Pages(
+            query={
+                "page": page,
                 "pageSize": page_size,
                 "deviceId": device_id,
                 "protocol": protocol,

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, pages
+from nce_api.method import Group, M, call, page, pages
 from nce_api.models.actions import Protocol
 from nce_api.models.inspect import Device, DeviceState, Insights, Message
 from nce_api.models.optimize import (
@@ -66,6 +66,13 @@ class Inspector(Group[M]):
     ) -> Pages[Device]:
         """Devices; `q` is such as `iccid:…`, `sort` such as `iccid,-ip`."""
         return Pages(query={"pageSize": page_size, "sort": sort, "q": q})
+
+    @page("inspector.list")
+    def one_page(
+        self, *, page: int = 1, page_size: int = 10, sort: str | None = None, q: str | None = None
+    ) -> Pages[Device]:
+        """One page of devices, and how many pages there are."""
+        return Pages(query={"page": page, "pageSize": page_size, "sort": sort, "q": q})
 
     @call("inspector.get")
     def get(self, device_id: str) -> Call[Device]:

@@ -1,25 +1,33 @@
 """`session.portal`: what the portal does beyond the Management API."""
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, page
+from nce_api.groups.portal_account import PortalAccount
+from nce_api.groups.portal_configuration import PortalConfiguration
+from nce_api.groups.portal_organisation import PortalOrganisation
+from nce_api.method import M, call, page
+from nce_api.models.locate import Geofence
 from nce_api.models.portal import (
     AddedUser,
+    CellEvent,
+    CellEventDetails,
     Dashboard,
     FollowLink,
     LatestOrders,
+    Lwm2mClient,
     Me,
     NewUser,
     PasswordChange,
     PortalSim,
     Session,
     SignIn,
+    Terms,
     UsageWeek,
     User,
     UserChange,
 )
 
 
-class Portal(Group[M]):
+class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     """What the portal does beyond the Management API."""
 
     @call("portal.sign_in")
@@ -55,6 +63,11 @@ class Portal(Group[M]):
     @call("portal.latest_orders")
     def latest_orders(self) -> Call[LatestOrders]:
         """The latest orders."""
+        return Call()
+
+    @call("portal.terms")
+    def terms(self) -> Call[Terms]:
+        """Whether the terms of 1NCE OS are accepted; `settings.accept` accepts them."""
         return Call()
 
     @page("portal.sims")
@@ -106,3 +119,25 @@ class Portal(Group[M]):
     def change_password(self, current: str, new: str) -> Call[None]:
         """One's own new password; all one's sessions end."""
         return Call(body=PasswordChange(current_password=current, password=new))
+
+    @page("portal.geofences")
+    def geofences(self, *, page: int = 1, page_size: int = 25) -> Pages[Geofence]:
+        """One page of geofences with their shapes, the oldest first."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
+    @page("portal.cell_events")
+    def cell_events(
+        self, *, page: int = 1, page_size: int = 25, iccid: str | None = None
+    ) -> Pages[CellEvent]:
+        """One page of cell tower events of all devices, the newest first."""
+        return Pages(query={"page": page, "pageSize": page_size, "iccid": iccid})
+
+    @call("portal.cell_event_by_plus")
+    def cell_event_by_plus(self, number: str) -> Call[CellEventDetails]:
+        """A cell tower event resolved again by Plus; it is free, and not kept."""
+        return Call(number)
+
+    @call("portal.lwm2m_client")
+    def lwm2m_client(self, iccid: str) -> Call[Lwm2mClient]:
+        """What a device has registered by LwM2M."""
+        return Call(iccid)

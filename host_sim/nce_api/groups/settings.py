@@ -3,7 +3,7 @@
 from typing import Literal
 
 from nce_api.calls import Call, Pages
-from nce_api.method import Group, M, call, pages
+from nce_api.method import Group, M, call, page, pages
 from nce_api.models.logs import LogCategory, LogEntry, LogStatistics
 from nce_api.models.settings import Agreement, ChangedSetting, Setting, SettingChange
 
@@ -36,6 +36,13 @@ class Logs(Group[M]):
     def list(self, *, page_size: int | None = None, q: str | None = None) -> Pages[LogEntry]:
         """What happened; `q` is such as `type:device,iccid:…`."""
         return Pages(query={"pageSize": page_size, "q": q})
+
+    @page("logs.list")
+    def one_page(
+        self, *, page: int = 1, page_size: int = 10, q: str | None = None
+    ) -> Pages[LogEntry]:
+        """One page of what happened, the newest first, and how many pages there are."""
+        return Pages(query={"page": page, "pageSize": page_size, "q": q})
 
     @call("logs.statistics")
     def statistics(

@@ -50,6 +50,11 @@ class Support(Group[M]):
         """Requests to the support."""
         return Pages(query={"pageSize": page_size})
 
+    @page("support.list")
+    def one_page(self, *, page: int = 1, page_size: int = 10) -> Pages[ServiceRequest]:
+        """One page of requests, the oldest first, and how many there are."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
     @call("support.create")
     def create(self, request: NewServiceRequest) -> Call[None]:
         """Ask the support."""

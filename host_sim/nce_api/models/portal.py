@@ -83,6 +83,12 @@ class LatestOrders(Answer):
     orders: list[LatestOrder]
 
 
+class Terms(Answer):
+    """Whether the terms of use and of data processing of 1NCE OS are accepted."""
+
+    accepted: bool
+
+
 class PortalSim(Answer):
     """One SIM of the portal's table; data in MB."""
 
@@ -151,3 +157,41 @@ class PasswordChange(Request):
 
     current_password: str = Field(repr=False)
     password: str = Field(repr=False)
+
+
+class CellEvent(Answer):
+    """One attempt to find a device by its cell; degrees where it succeeded."""
+
+    id: str
+    iccid: str
+    time: str
+    access: str
+    status: str
+    mode: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+class CellEventDetails(CellEvent):
+    """The same with the cell, and in metres how far the place may be wrong."""
+
+    mcc: str
+    mnc: str
+    area: int
+    cell: int
+    accuracy_m: float | None = None
+    confidence: float | None = None
+
+
+class Lwm2mClient(Answer):
+    """A registered LwM2M client; instances and observations are paths such as /3303/0."""
+
+    endpoint_name: str
+    version: str
+    binding: str
+    is_secure: bool
+    is_queueing: bool
+    lifetime_s: int
+    lifetime_left_s: int
+    instances: list[str]
+    observations: list[str]

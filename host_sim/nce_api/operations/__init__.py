@@ -16,6 +16,9 @@ from nce_api.operations import (
     locator,
     plugins,
     portal,
+    portal_account,
+    portal_configuration,
+    portal_organisation,
     settings,
     sims,
     sims_v2,
@@ -38,7 +41,12 @@ OPERATIONS: tuple[Operation, ...] = (
 OFFICIAL = tuple(operation for operation in OPERATIONS if operation.document)
 """Those of the seven documents."""
 
-PORTAL = portal.OPERATIONS
+PORTAL = (
+    *portal.OPERATIONS,
+    *portal_account.OPERATIONS,
+    *portal_configuration.OPERATIONS,
+    *portal_organisation.OPERATIONS,
+)
 """What the portal does beyond them, at the simulator's `/portal-api`."""
 
 _BY_NAME = {operation.name: operation for operation in (*OPERATIONS, *PORTAL)}

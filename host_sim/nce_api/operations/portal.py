@@ -1,6 +1,6 @@
 """What the portal does beyond the Management API, at the simulator's `/portal-api`."""
 
-from nce_api.models import portal
+from nce_api.models import locate, portal
 from nce_api.operations.parameters import LISTS, PAGE, page_size
 from nce_api.operations.shape import Operation, Query
 
@@ -70,6 +70,15 @@ OPERATIONS = (
         "/dashboard/orders",
         document=None,
         answers={200: portal.LatestOrders},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.terms",
+        "GET",
+        "/terms",
+        document=None,
+        answers={200: portal.Terms},
         errors=(401, 403),
         source=_SOURCE,
     ),
@@ -153,6 +162,46 @@ OPERATIONS = (
         answers={204: None},
         errors=(400, 401, 403, 429),
         body=portal.PasswordChange,
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.geofences",
+        "GET",
+        "/locator/geofences",
+        document=None,
+        answers={200: list[locate.Geofence]},
+        errors=(400, 401, 403),
+        query=(PAGE, page_size(10, 100)),
+        paging=LISTS,
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.cell_events",
+        "GET",
+        "/locator/cell-events",
+        document=None,
+        answers={200: list[portal.CellEvent]},
+        errors=(400, 401, 403),
+        query=(PAGE, page_size(10, 100), Query("iccid")),
+        paging=LISTS,
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.cell_event_by_plus",
+        "GET",
+        "/locator/cell-events/{number}/plus",
+        document=None,
+        answers={200: portal.CellEventDetails},
+        errors=(400, 401, 403, 404),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.lwm2m_client",
+        "GET",
+        "/devices/{iccid}/lwm2m",
+        document=None,
+        answers={200: portal.Lwm2mClient},
+        errors=(401, 403, 404),
         source=_SOURCE,
     ),
 )

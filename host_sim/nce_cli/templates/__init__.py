@@ -1,1 +1,1 @@
-"""Energy Saver templates from the outside: proposed from records, and weighed against rivals."""
+"""Energy Saver templates weighed against rivals; `nce_sim.templates` proposes them."""

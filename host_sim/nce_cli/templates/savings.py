@@ -21,7 +21,7 @@ import cbor2
 import msgpack  # type: ignore[import-untyped]
 
 from nce_bcl import BclError, Template
-from nce_cli.templates.samples import Record, SampleError
+from nce_sim.templates.samples import Record, SampleError
 
 SECONDS_PER_YEAR = 365 * 86400
 

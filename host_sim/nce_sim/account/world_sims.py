@@ -64,6 +64,9 @@ class WorldSims:
             later(lambda: core.transferred(sim))
             later(lambda: core.blocks.release(before[1] or "", before[0]))
 
+    def has_imei_lock(self, iccid: str) -> bool:
+        return self._account.subscription(self._sim(iccid)).is_imei_locked
+
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
         act = self._account.lock_imei if is_on else self._account.unlock_imei
         act(self._sim(iccid), work)

@@ -42,6 +42,10 @@ from nce_sim.problems import Conflict, Invalid, NotFound
 CONTROL = "/_sim"
 _OPEN_PATHS = ("/ready", "/docs", "/openapi.json")
 _REACH = "nce.reach"
+_LOOKS = frozenset(
+    {"/ready", "/verbs", "/journal", "/metrics"}
+    | {f"/verbs/{name}" for name, verb in VERBS.items() if verb.is_look}
+)
 
 
 def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
@@ -55,6 +59,7 @@ def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
         backend.timeline,
         {BACKEND: backend, _REACH: reach},
         _OPEN_PATHS,
+        looks=_LOOKS,
     )
 
 

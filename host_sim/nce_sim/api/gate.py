@@ -49,7 +49,8 @@ class Gate:
     """One door; `carried` goes along in each request's scope.
 
     `open_paths` need no token; one with a method before it ("POST /session") with that method.
-    `meet(request, receive)` may answer what the door would let through.
+    `meet(request, receive)` may answer what the door would let through. Paths in `looks` leave a
+    record only when they are refused: a page that looks every second would fill the timeline.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Gate:
         carried: Mapping[str, object],
         open_paths: tuple[str, ...],
         meet: Meet | None = None,
+        looks: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
@@ -71,6 +73,7 @@ class Gate:
         self._carried = carried
         self._open_paths = open_paths
         self._meet = meet
+        self._looks = looks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -130,6 +133,8 @@ class Gate:
         return None
 
     def _note(self, request: Request, status: int) -> None:
+        if status < 400 and door_path(request) in self._looks:
+            return
         caller: Any = request.scope.get(CALLER)
         self._timeline.add(
             "api",

@@ -6,7 +6,7 @@ page_of(checked(response)).items[0].kind
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,8 @@ class MappedCell:
     range_m: float
     rsrp_dbm: int
     is_in_coverage: bool
+    latency_ms: Sequence[int]
+    loss_percent: float
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class MappedDevice:
     longitude: float
     is_outdoors: bool
     cell: int | None
+    is_enabled: bool
+    has_card_outside: bool
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,54 @@ class WorldMap:
     speed: float
     cells: tuple[MappedCell, ...]
     devices: tuple[MappedDevice, ...]
+
+
+@dataclass(frozen=True)
+class RadioState:
+    """A state of a device's radio, such as "idle" or "asleep", and how long it lasted."""
+
+    start: datetime
+    end: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class AirVolume:
+    """Bytes over the air from a time on, for the slice of a timeline; `lost` never arrived."""
+
+    time: datetime
+    up: int
+    down: int
+    lost: int
+
+
+@dataclass(frozen=True)
+class DeviceMoment:
+    """Something that happened to a device."""
+
+    time: datetime
+    kind: str
+    text: str
+    is_bad: bool
+
+
+@dataclass(frozen=True)
+class DeviceTimeline:
+    """A device from `start` to `end`; `signal` is dBm from a time on, None without a cell.
+
+    The world `has_forgotten` its oldest records; `left_out` moments are too many to tell.
+    """
+
+    name: str
+    start: datetime
+    end: datetime
+    slice_ms: int
+    has_forgotten: bool
+    states: tuple[RadioState, ...]
+    signal: tuple[tuple[datetime, int | None], ...]
+    volumes: tuple[AirVolume, ...]
+    moments: tuple[DeviceMoment, ...]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -143,6 +195,25 @@ def map_of(result: Mapping[str, Any]) -> WorldMap:
         result["speed"],
         tuple(MappedCell(**one) for one in result["cells"]),
         tuple(MappedDevice(**one) for one in result["devices"]),
+    )
+
+
+def timeline_of(result: Mapping[str, Any]) -> DeviceTimeline:
+    """The answer of the verb `timeline`."""
+    at = datetime.fromisoformat
+    return DeviceTimeline(
+        result["name"],
+        at(result["start"]),
+        at(result["end"]),
+        result["slice_ms"],
+        result["has_forgotten"],
+        tuple(
+            RadioState(at(one["start"]), at(one["end"]), one["state"]) for one in result["states"]
+        ),
+        tuple((at(one["time"]), one["rsrp_dbm"]) for one in result["signal"]),
+        tuple(AirVolume(**{**one, "time": at(one["time"])}) for one in result["volumes"]),
+        tuple(DeviceMoment(**{**one, "time": at(one["time"])}) for one in result["moments"]),
+        result["left_out"],
     )
 
 

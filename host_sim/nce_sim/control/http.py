@@ -165,10 +165,7 @@ class Control:
             time.sleep(_BETWEEN_S)
 
     def _newest(self) -> int:
-        page = self.journal(limit=_PAGE)
-        # Each look is a record itself, so no page is empty.
-        while len(page.items) == _PAGE:
-            page = self.journal(after=page.next, limit=_PAGE)
+        page = self.journal(newest=True, limit=1)
         return page.next
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
@@ -291,10 +288,7 @@ class AsyncControl:
             await asyncio.sleep(_BETWEEN_S)
 
     async def _newest(self) -> int:
-        page = await self.journal(limit=_PAGE)
-        # Each look is a record itself, so no page is empty.
-        while len(page.items) == _PAGE:
-            page = await self.journal(after=page.next, limit=_PAGE)
+        page = await self.journal(newest=True, limit=1)
         return page.next
 
     async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -42,7 +42,7 @@ SNAPSHOT_VERBS: Mapping[str, Verb] = {
     "restore": Verb(
         "Go back to a state that was kept.", _restore, {"name": Text(most=_LONGEST_NAME)}
     ),
-    "snapshots": Verb("List the states that were kept.", _snapshots),
+    "snapshots": Verb("List the states that were kept.", _snapshots, is_look=True),
     "rewind": Verb(
         "Go back to the state right after the start, or to another.",
         _restore,

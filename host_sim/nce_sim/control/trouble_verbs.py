@@ -14,6 +14,7 @@ from nce_sim.endpoints.troubles import (
     MOST_DELAY_MS,
     STATUSES,
 )
+from nce_sim.services.authenticator.credential import PROTOCOLS
 from nce_sim.storage import StorageUnavailable
 
 _MOST_NUMBER = 10**9
@@ -54,6 +55,17 @@ async def _rotate(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     return {"sim": sim.masked}
 
 
+async def _keys(reach: Reach, arguments: Arguments) -> dict[str, Any]:
+    backend, sim = reach.services, sim_of(reach.world, arguments["sim"])
+    keys = {name: backend.authenticator.psk(sim.iccid, name) for name in PROTOCOLS}
+    return {
+        "sim": sim.masked,
+        "keys": {name: None if key is None else key.hex() for name, key in keys.items()},
+        "pin": None if sim.lock is None else sim.lock.pin,
+        "puk": None if sim.lock is None else sim.lock.puk,
+    }
+
+
 TROUBLE_VERBS: Mapping[str, Verb] = {
     "trouble": Verb(
         "Let an endpoint of 1NCE OS refuse, be silent, slow or down.",
@@ -75,6 +87,11 @@ TROUBLE_VERBS: Mapping[str, Verb] = {
     "rotate-key": Verb(
         "Make a new key for a SIM; its device has the old one, which a new handshake refuses.",
         _rotate,
+        {"sim": SIM},
+    ),
+    "keys": Verb(
+        "Tell the keys of a SIM's device in hexadecimal, its PIN and its PUK.",
+        _keys,
         {"sim": SIM},
     ),
 }

@@ -89,6 +89,8 @@ async def _map(reach: Reach, arguments: Arguments) -> dict[str, Any]:
                 "range_m": cell.range_m,
                 "rsrp_dbm": cell.rsrp_dbm,
                 "is_in_coverage": cell.is_in_coverage,
+                "latency_ms": list(cell.link.latency_ms),
+                "loss_percent": round(cell.link.loss * 100, 3),
             }
             for number, cell in enumerate(cells, 1)
         ],
@@ -100,6 +102,8 @@ async def _map(reach: Reach, arguments: Arguments) -> dict[str, Any]:
                 "longitude": float(modem.receiver.place.longitude),
                 "is_outdoors": modem.receiver.is_outdoors,
                 "cell": cells.index(modem.radio.cell) + 1 if modem.radio.cell in cells else None,
+                "is_enabled": modem.sim is None or modem.sim.is_enabled,
+                "has_card_outside": modem.holder.outside is not None,
             }
             for modem in world.modems
         ],

@@ -61,6 +61,7 @@ class Deliveries:
         self._handle: Handle | None = None
         self._last = rows.last_number(storage)
         self._is_closed = False
+        self.requests = self.failures = 0  # since the start
         for place in rows.places(storage):
             line = self._line(place.key)
             if not line.numbers:
@@ -122,6 +123,11 @@ class Deliveries:
     def targets(self) -> int:
         """For how many targets something waits."""
         return len(self._lines)
+
+    @property
+    def all_waiting(self) -> int:
+        """How many deliveries wait for all targets, those on their way included."""
+        return sum(len(line.numbers) for line in self._lines.values())
 
     @property
     def in_flight(self) -> int:
@@ -224,6 +230,8 @@ class Deliveries:
     def _ended(
         self, line: Line, deliveries: Sequence[Delivery], request: Request, outcome: Outcome
     ) -> None:
+        self.requests += 1
+        self.failures += outcome.status is None or not 200 <= outcome.status < 300
         self._timeline.add(
             "deliveries",
             "delivery",
@@ -234,6 +242,7 @@ class Deliveries:
             tries=deliveries[0].tries + 1,
             size=len(request.body),
             outcome=str(outcome),
+            status=outcome.status,
         )
         owner = self._owners[line.key.kind]
         line.sending = None

@@ -101,6 +101,11 @@ class Intake:
         if self._handle is None:
             self._handle = self._clock.call_later(0, self._run)
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait to be served or to be committed."""
+        return len(self._waiting) + len(self._batch)
+
     def close(self) -> None:
         """Commit what waits, with one more try for each batch; harmless when repeated."""
         self._is_closed = True

@@ -73,6 +73,7 @@ class Troubles:
         self._delayed: dict[int, Handle] = {}
         self._last_delayed = 0
         self._waits: set[asyncio.Future[None]] = set()
+        self._watchers: list[Callable[[], None]] = []
 
     def begin(
         self,
@@ -96,7 +97,12 @@ class Troubles:
         trouble = Trouble(self._last_number, endpoint, kind, status, delay_ms, count)
         self._troubles[trouble.number] = trouble
         self.are_there = True
+        self._tell()
         return trouble
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call `changed()` whenever a trouble began or ended."""
+        self._watchers.append(changed)
 
     def end(self, number: int | None = None) -> int:
         """End one trouble, or all; how many that were. ValueError for an unknown number."""
@@ -104,9 +110,11 @@ class Troubles:
             ended = len(self._troubles)
             self._troubles.clear()
             self.are_there = False
+            self._tell()
             return ended
         if self._troubles.pop(number, None) is None:
             raise ValueError(f"there is no trouble {number}; `troubles` lists them")
+        self._tell()
         return 1
 
     def __iter__(self) -> Iterator[Trouble]:
@@ -191,12 +199,17 @@ class Troubles:
 
         self._delayed[number] = self._clock.call_later(delay_ms, due)
 
+    def _tell(self) -> None:
+        for changed in self._watchers:
+            changed()
+
     def _meet(self, trouble: Trouble) -> None:
         trouble.met += 1
         if trouble.left is not None:
             trouble.left -= 1
             if trouble.left == 0:
                 del self._troubles[trouble.number]
+                self._tell()
         self._timeline.add(
             "backend",
             "trouble",

@@ -17,6 +17,7 @@ from typing import Any
 
 from nce_sim.clock import Clock, Handle
 from nce_sim.modem.faults import Faults
+from nce_sim.modem.holder import Holder
 from nce_sim.modem.line.conversation import Conversation
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import NO_RESULT, CommandFailed
@@ -60,6 +61,7 @@ class Modem(Memory):
         self.random = random
         self.operator = operator
         self.sim = sim
+        self.holder = Holder(self)
         self.imei = imei
         self.calendar_start_s = calendar_start_s
         self.settings = settings

@@ -75,6 +75,9 @@ class Hooks:
     def function_changed(self, modem: Modem, level: int) -> None:
         """`AT+CFUN` took effect."""
 
+    def card_moved(self, modem: Modem, *, is_in: bool) -> None:
+        """The card was taken out of a running modem, or put in."""
+
     def may_sleep(self, modem: Modem) -> bool:
         """Whether nothing of the modem's own puts PSM off now that T3324 is over."""
         return True

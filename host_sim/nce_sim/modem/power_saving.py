@@ -165,6 +165,9 @@ class PowerSaving:
             self._active = self._modem.clock.call_later(active_ms, self._fall_asleep)
 
     def _report(self) -> None:
+        cell = self._modem.radio.cell
+        state = "connected" if self.is_connected else "idle"
+        self._modem.note("rrc", state=state, rsrp_dbm=None if cell is None else cell.rsrp_dbm)
         row = self._modem.personality.rrc_report
         if self._modem.stored(row)[0]:
             self._modem.urc(f"{row.name}: {int(self.is_connected)}")

@@ -104,7 +104,10 @@ class Cell:
 
     @rsrp_dbm.setter
     def rsrp_dbm(self, value: int) -> None:
+        was_in_coverage = self.is_in_coverage
         self._rsrp_dbm = value
+        if self.is_in_coverage != was_in_coverage:
+            self._tell()
 
     @property
     def rssi_dbm(self) -> int:
@@ -135,8 +138,17 @@ class Cell:
     def is_in_coverage(self, value: bool) -> None:
         if value != self._is_in_coverage:
             self._is_in_coverage = value
-            for watcher in tuple(self._watchers):
-                watcher(self)
+            self._tell()
+
+    def _tell(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher(self)
+
+    def shift(self, db: int) -> None:
+        """A stronger or weaker signal: the noise stays."""
+        self._rssi_dbm += db
+        self._sinr_db += db
+        self.rsrp_dbm = self._rsrp_dbm + db
 
     def watch(self, changed: Callable[[Cell], None]) -> Callable[[], None]:
         """Call `changed(cell)` when coverage comes or goes, not for drift; the result ends it."""

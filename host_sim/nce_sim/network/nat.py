@@ -92,6 +92,18 @@ class Nat:
         self._by_private.clear()
         self._by_public.clear()
 
+    def forget(self, host: str) -> int:
+        """Drop the bindings of one device; how many it had."""
+        mine = [each for each in self._by_private.values() if each.private.host == host]
+        for binding in mine:
+            self._forget(binding)
+        return len(mine)
+
+    @property
+    def count(self) -> int:
+        """How many bindings there are, some of them idle."""
+        return len(self._by_private)
+
     def _is_idle(self, binding: Binding) -> bool:
         return self._was_long_ago(binding.protocol, binding.used_at_ms)
 

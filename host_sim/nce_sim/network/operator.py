@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
 
-from nce_sim.link_profile import LTE, LTE_M
+from nce_sim.link_profile import LTE, LTE_M, LinkProfile
 from nce_sim.network.causes import (
     EPS_AND_NON_EPS_NOT_ALLOWED,
     ESM_FAILURE,
@@ -136,6 +136,14 @@ class Operator:
         cell.watch(self._coverage_turned)
         self.cells.append(cell)
         return cell
+
+    def set_link(self, cell: Cell, profile: LinkProfile) -> None:
+        """Let a cell treat datagrams so from now on, those of open sessions as well."""
+        cell.link = profile
+        for registration in self._registrations.values():
+            session = registration.session
+            if registration.cell is cell and session is not None:
+                session.uplink.profile = session.downlink.profile = profile
 
     def serve(self, rats: Iterable[str]) -> None:
         """Let a modem of these technologies find a cell where the place has but LTE-M.

@@ -10,7 +10,7 @@ written here. A websocket is taken from pages of the same origin alone, with a s
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
@@ -19,17 +19,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nce_sim.api.sender import wrong_sender
 from nce_sim.portal.entrance import enter_page, sign_in_page
+from nce_sim.portal.tiles import Tiles
 from nce_sim.portal.visit import House, Refused, Visit
 
 ROOT = "/portal"
 VISIT = "nce.visit"  # in the scope of a request
+TILES = "nce.tiles"  # the tile server of the maps, in the scope as well
 COOKIE = "nce_portal"
 _MOST_FORM_BYTES = 4_096
 _NEXT = 200  # characters of the page that a sign-in leads to
 
 # Scripts and styles of the pages stand in the page; everything comes from this server.
+_POLICY = "Content-Security-Policy"
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' "
+    _POLICY: "default-src 'self'; script-src 'self' 'unsafe-inline' "
     "'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -47,8 +50,13 @@ class Door:
         pages: ASGIApp,
         hosts: tuple[str, ...] = (),
         origins: tuple[str, ...] = (),
+        tiles: Tiles | None = None,
     ) -> None:
-        self._house, self._pages = house, pages
+        self._house, self._pages, self._tiles = house, pages, tiles
+        self._headers = dict(_HEADERS)
+        if tiles is not None:
+            policy = _HEADERS[_POLICY].replace("img-src", f"img-src {tiles.origin}")
+            self._headers[_POLICY] = policy
         self._hosts, self._origins = hosts, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,9 +67,9 @@ class Door:
         request = Request(scope, receive)
         answer = PlainTextResponse(refused, 403) if refused else await self._answer(request)
         if answer is None:
-            await self._pages(scope, receive, _with_headers(send))
+            await self._pages(scope, receive, self._with_headers(send))
         else:
-            await answer(scope, receive, _with_headers(send))
+            await answer(scope, receive, self._with_headers(send))
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -105,11 +113,14 @@ class Door:
                 address if here == "/" else f"{address}?next={quote(here[:_NEXT])}", 303
             )
         request.scope[VISIT] = visit
+        request.scope[TILES] = self._tiles
         return None
 
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
-            return HTMLResponse(sign_in_page("", _next(request), self._house.has_passwords))
+            said = request.query_params.get("said", "")
+            page = sign_in_page("", _next(request), self._house.has_passwords, said)
+            return HTMLResponse(page)
         form = await _form(request)
         try:
             token = await self._house.sign_in(
@@ -140,11 +151,33 @@ class Door:
         answer.delete_cookie(COOKIE, path=ROOT, httponly=True, samesite="strict")
         return answer
 
+    def _with_headers(self, send: Send) -> Send:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                known = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (name.lower().encode(), value.encode())
+                        for name, value in self._headers.items()
+                        if name.lower().encode() not in known
+                    ),
+                ]
+            await send(message)
+
+        return sent
+
 
 def visit_of(request: HTTPConnection) -> Visit:
     """Who looks at the page that is built."""
     visit: Visit = request.scope[VISIT]
     return visit
+
+
+def tiles_of(request: HTTPConnection) -> Tiles | None:
+    """The tile server of the maps, or None."""
+    tiles: Tiles | None = request.scope[TILES]
+    return tiles
 
 
 def _entered(request: Request, token: str, path: str) -> Response:
@@ -181,7 +214,9 @@ def _next(request: Request) -> str:
     path = request.query_params.get("next", "/")[:_NEXT]
     parts = urlsplit(path)
     is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
-    return path if is_own and path.isprintable() else "/"
+    # A browser goes up at dots, also at those in per cent.
+    climbs = {".", ".."} & set(unquote(parts.path).replace("\\", "/").split("/"))
+    return path if is_own and path.isprintable() and not climbs else "/"
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -192,20 +227,3 @@ async def _form(request: Request) -> dict[str, str]:
             return {}
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}
-
-
-def _with_headers(send: Send) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            known = {name.lower() for name, _ in message["headers"]}
-            message["headers"] = [
-                *message["headers"],
-                *(
-                    (name.lower().encode(), value.encode())
-                    for name, value in _HEADERS.items()
-                    if name.lower().encode() not in known
-                ),
-            ]
-        await send(message)
-
-    return sent

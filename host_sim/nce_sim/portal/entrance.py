@@ -34,6 +34,7 @@ input {{ width: 100%; font: inherit; padding: 10px 12px; border: 1px solid var(-
 button {{ width: 100%; margin-top: 24px; padding: 12px; font: inherit; font-weight: 600; border: 0;
   border-radius: 6px; background: var(--act); color: var(--on-act); cursor: pointer }}
 :focus-visible {{ outline: 3px solid var(--act); outline-offset: 2px }}
+[role=status] {{ color: var(--act); font-weight: 600; margin: 0 0 8px }}
 [role=alert] {{ color: var(--bad); font-weight: 600; margin: 0 0 8px }}
 </style>
 </head>
@@ -44,9 +45,15 @@ button {{ width: 100%; margin-top: 24px; padding: 12px; font: inherit; font-weig
 """
 
 
-def sign_in_page(problem: str, path: str, has_passwords: bool) -> str:
-    """Where a user signs in; `path` is the page that follows."""
+# What a page says when it leads here, by its word in the address.
+_SAID = {"password": "Your password is changed. Sign in with the new one."}
+
+
+def sign_in_page(problem: str, path: str, has_passwords: bool, said: str = "") -> str:
+    """Where a user signs in; `path` is the page that follows, `said` a word of another one."""
     alert = f'<p role="alert">{escape(problem)}</p>' if problem else ""
+    if said in _SAID:
+        alert = f'<p role="status">{_SAID[said]}</p>'
     if not has_passwords:
         text = "Follow the link that <code>nce portal</code> printed when it started."
         return _page("Sign in", f"<h1>1NCE Customer Portal</h1>{alert}<p>{text}</p>")

@@ -15,11 +15,12 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import ui
 
-from nce_sim.portal.door import ROOT, visit_of
+from nce_sim.portal.door import ROOT, tiles_of, visit_of
 from nce_sim.portal.parts.buttons import choices, quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.tags import box, icon, words
 from nce_sim.portal.places import PLACES
+from nce_sim.portal.tiles import Tiles
 from nce_sim.portal.visit import Visit
 
 _DARK = "nce_dark"  # the cookie of the choice; without it the system decides
@@ -33,6 +34,7 @@ class Frame:
     visit: Visit
     zone: Zone
     more: ui.element  # beside the heading
+    tiles: Tiles | None = None  # of maps
 
 
 @cache
@@ -47,7 +49,13 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
     cookies = dict(request.cookies)
     ui.add_css(_style())
     ui.add_head_html(_ZONE_SCRIPT)
-    ui.colors(primary="#00566b", secondary="#5b6b75", accent="#00768f", negative="#a4161a")
+    ui.colors(
+        primary="#00566b",
+        secondary="#5b6b75",
+        accent="#00768f",
+        negative="#a4161a",
+        positive="#1b6e3c",
+    )
     dark = ui.dark_mode({"on": True, "off": False}.get(cookies.get(_DARK, "")))
     with ui.header().classes("bar-top items-center no-wrap q-px-md q-py-sm"):
         words("a", "Skip to the content", "skip", href="#content")
@@ -70,7 +78,7 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
         with box("div", "head"):
             words("h1", heading)
             more = box("div", "more")
-        yield Frame(visit, Zone.of(cookies), more)
+        yield Frame(visit, Zone.of(cookies), more, tiles_of(request))
 
 
 def _places(visit: Visit, path: str) -> None:

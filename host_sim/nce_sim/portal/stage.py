@@ -45,6 +45,8 @@ class Stage:
             title = f"{page.title} · {TITLE}"
             ui.page(page.path, title=title, response_timeout=_RESPONSE_S)(page.build)
         app.add_static_file(local_file=OUTLINES, url_path=ADDRESS)
+        # Quasar's bar over the page is a progress bar without a name, and tells nothing here.
+        app.config.quasar_config["loadingBar"]["skipHijack"] = True
         ui.run_with(
             host,
             title=TITLE,

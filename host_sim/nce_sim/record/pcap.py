@@ -14,6 +14,7 @@ import ipaddress
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from nce_sim.record.timeline import Record
 from nce_sim.wire.checksum import checksum, pseudo_header
@@ -24,6 +25,7 @@ LINKTYPE_RAW = 101
 _MAGIC = 0xA1B2C3D4
 _SNAPSHOT = 65_535
 _FILE_HEADER = struct.Struct("<IHHiIII")
+_HEADER = _FILE_HEADER.pack(_MAGIC, 2, 4, 0, 0, _SNAPSHOT, LINKTYPE_RAW)
 _PACKET_HEADER = struct.Struct("<IIII")
 _IP_HEADER = struct.Struct("!BBHHHBBH4s4s")
 _UDP_HEADER = struct.Struct("!4H")
@@ -48,14 +50,38 @@ def write_pcap(
     """
     count = 0
     with Path(path).open("wb") as file:
-        file.write(_FILE_HEADER.pack(_MAGIC, 2, 4, 0, 0, _SNAPSHOT, LINKTYPE_RAW))
+        file.write(_HEADER)
         for record in _datagrams(records, source, with_lost):
-            packet = ip_packet(record, number=count)
-            seconds, ms = divmod(calendar_start_s * 1000 + record.at_ms, 1000)
-            file.write(_PACKET_HEADER.pack(seconds, ms * 1000, len(packet), len(packet)))
-            file.write(packet)
+            file.write(_packet(record, calendar_start_s, count))
             count += 1
     return count
+
+
+class Capture(NamedTuple):
+    """The bytes of a capture file; `left_out` counts older packets that did not fit."""
+
+    data: bytes
+    packets: int
+    left_out: int
+
+
+def pcap_of(records: Iterable[Record], calendar_start_s: int, most_bytes: int) -> Capture:
+    """A capture file in memory of the newest datagrams that fit."""
+    packets = [
+        _packet(record, calendar_start_s, number)
+        for number, record in enumerate(_datagrams(records, None, False))
+    ]
+    size, first = _FILE_HEADER.size, len(packets)
+    while first and size + len(packets[first - 1]) <= most_bytes:
+        first -= 1
+        size += len(packets[first])
+    return Capture(b"".join((_HEADER, *packets[first:])), len(packets) - first, first)
+
+
+def _packet(record: Record, calendar_start_s: int, number: int) -> bytes:
+    packet = ip_packet(record, number=number)
+    seconds, ms = divmod(calendar_start_s * 1000 + record.at_ms, 1000)
+    return _PACKET_HEADER.pack(seconds, ms * 1000, len(packet), len(packet)) + packet
 
 
 def ip_packet(record: Record, number: int = 0) -> bytes:

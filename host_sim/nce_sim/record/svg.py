@@ -25,8 +25,9 @@ def escaped(text: object) -> str:
 class Svg:
     """A picture, drawn from the back to the front."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, paper: str = "#ffffff") -> None:
         self.width = width
+        self._paper = paper
         self._elements: list[str] = []
 
     def box(
@@ -101,7 +102,8 @@ class Svg:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {height:.0f}" '
             f'width="{self.width}" height="{height:.0f}" role="img" '
             f'aria-label="{escaped(label)}" font-family="{escaped(FONT)}">'
-            f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(self._elements)}</svg>'
+            f'<rect width="100%" height="100%" fill="{escaped(self._paper)}"/>'
+            f"{''.join(self._elements)}</svg>"
         )
 
     def _add(self, beginning: str, name: str, title: str) -> None:

@@ -24,6 +24,7 @@ from nce_sim.api.server import ApiServer
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT, PORTAL
 from nce_sim.control.verb import Reach
+from nce_sim.portal.tiles import Tiles
 from nce_sim.scenarios.open_portal import PAGES, OpenPortal, is_portals
 
 _TOKEN_BYTES = 24
@@ -38,6 +39,7 @@ class ApiPlace:
     is_tls: bool = False
     has_new_credentials: bool = False
     settings: ApiSettings = field(default_factory=ApiSettings)
+    tiles: Tiles | None = None  # of the portal's maps
 
 
 class OpenApi:
@@ -53,7 +55,7 @@ class OpenApi:
         self._credentials: tuple[str, str | None] = ("", None)
         self._owner: IssuedUser | None = None
         self._link: str | None = None
-        self._pages = OpenPortal(self._doors, place.settings)
+        self._pages = OpenPortal(self._doors, place.settings, place.tiles)
 
     async def start(self) -> None:
         """Listen; OSError when the port is taken or the CA cannot be written."""

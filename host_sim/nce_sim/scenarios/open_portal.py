@@ -22,6 +22,7 @@ from nce_sim.api.settings import ApiSettings
 if TYPE_CHECKING:
     from nce_sim.portal.in_process import InProcess
     from nce_sim.portal.stage import Stage
+    from nce_sim.portal.tiles import Tiles
 
 PAGES = "/portal"
 _ROOM = "nce_sim.portal"
@@ -35,8 +36,10 @@ def is_portals(path: str) -> bool:
 class OpenPortal:
     """The pages of one world, in its loop; `doors` are those of the world's API."""
 
-    def __init__(self, doors: Callable[[], ASGIApp], settings: ApiSettings) -> None:
-        self._doors, self._settings = doors, settings
+    def __init__(
+        self, doors: Callable[[], ASGIApp], settings: ApiSettings, tiles: Tiles | None = None
+    ) -> None:
+        self._doors, self._settings, self._tiles = doors, settings, tiles
         self._opening: asyncio.Task[ASGIApp] | None = None
         self._stage: Stage | None = None
         self._house: InProcess | None = None
@@ -74,4 +77,5 @@ class OpenPortal:
 
         self._stage, self._house = Stage(), InProcess(self._doors)
         pages = await self._stage.start()
-        return Door(self._house, pages, self._settings.hosts, self._settings.origins)
+        settings = self._settings
+        return Door(self._house, pages, settings.hosts, settings.origins, self._tiles)

@@ -205,6 +205,8 @@ class OpenWorld:
         world.timeline.follow(former.timeline)
         for listener in self._listeners:
             world.timeline.subscribe(listener)
+        if failure is None:
+            world.timeline.add("control", "restored", name=state.name)
         if self._reach is not None:
             self._reach.move(world, backend)
         if self._twins is not None:
@@ -216,7 +218,6 @@ class OpenWorld:
             modem.power_on()
         if failure is not None:
             raise failure
-        world.timeline.add("control", "restored", name=state.name)
 
     def play(self, steps: Sequence[Step], on_step: Callable[[str], object]) -> None:
         """Begin a script; `on_step` is told each step."""

@@ -64,6 +64,7 @@ class Storage:
         self._closing = weakref.finalize(self, self._link.close)
         # The transaction whose outcome is unknown, and what it wrote.
         self._doubt: tuple[str, list[Work]] | None = None
+        self.commits = 0  # since it was opened
         try:
             self._link.connection(self._greet)
         except StorageError:
@@ -164,6 +165,7 @@ class Storage:
         self._doubt = None if mark is None else (mark, works)
         connection.commit()
         self._doubt = None
+        self.commits += 1
 
     def is_in_doubt(self, work: Work) -> bool:
         """Whether a commit of it was cut, and its outcome is unknown so far."""
@@ -224,6 +226,10 @@ class Storage:
             return connection.execute(query).all()
         finally:
             connection.rollback()
+
+    def size_bytes(self) -> int:
+        """How much the database takes; StorageUnavailable while it cannot be asked."""
+        return self.with_connection(self._place.size_bytes)
 
     # -- copies ----------------------------------------------------------------------------
 

@@ -47,6 +47,9 @@ class Place(Protocol):
     def hurry(self, connection: Connection) -> None:
         """From now on wait for milliseconds only: the event loop stands still meanwhile."""
 
+    def size_bytes(self, connection: Connection) -> int:
+        """How much the database takes, on its disk or in memory."""
+
     def mark(self, connection: Connection) -> str | None:
         """The name of the transaction, by which its outcome is known later; None: no need."""
 

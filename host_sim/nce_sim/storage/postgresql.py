@@ -39,6 +39,7 @@ _WAITS = text(
     "SELECT set_config('lock_timeout', :lock, false), "
     "set_config('statement_timeout', :statement, false)"
 )
+_SIZE = text("SELECT pg_database_size(current_database())")
 _MARK = text("SELECT CAST(pg_current_xact_id() AS text)")
 _STATUS = text("SELECT pg_xact_status(CAST(CAST(:mark AS text) AS xid8))")
 
@@ -93,6 +94,9 @@ class Postgresql:
 
     def hurry(self, connection: Connection) -> None:
         self._wait(connection, _LOCK_MS, _STATEMENT_MS)
+
+    def size_bytes(self, connection: Connection) -> int:
+        return int(connection.scalar(_SIZE) or 0)
 
     def mark(self, connection: Connection) -> str | None:
         return str(connection.scalar(_MARK))

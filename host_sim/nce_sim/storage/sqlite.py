@@ -49,6 +49,10 @@ class Sqlite:
     def hurry(self, connection: Connection) -> None:
         _pragma(connection, f"busy_timeout = {_BUSY_MS}")
 
+    def size_bytes(self, connection: Connection) -> int:
+        pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        return pages * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
     def mark(self, connection: Connection) -> None:
         """None: there is no connection to lose."""
 

@@ -14,6 +14,7 @@ from hub.reference import (
     doors,
     first_message,
     python,
+    radio_day,
     settings,
     tables,
 )
@@ -35,4 +36,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "lwm2m_objects": tables.lwm2m_page,
     "python": python.page,
     "first_message": first_message.page,
+    "radio_day": radio_day.page,
 }

@@ -9,13 +9,17 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections import Counter
+from collections.abc import Container, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
 from hub.markdown import code, plain, table
+from hub.reference.runs import dialogue, first_message
 from nce_modem.detect import MODELS
 from nce_modem.families import FAMILIES
 from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.record.timeline import Record
 
 _COMMAND = re.compile(r"\AAT([+#%$^&*][A-Z0-9_]+|[A-Z]\d?)(?![a-z])")
 _MARKS = {"D": "documented", "S": "seen", "I": "inferred"}
@@ -53,6 +57,8 @@ def family_page(name: str) -> str:
     personality = PERSONALITIES[name]
     family = _family_of(personality.model)
     sent = _sent_by(family) if family else {}
+    records = first_message(name)
+    counted = _counted(records, personality.commands)
     rows = []
     own = {command for command, modules in sent.items() if _is_own(modules)}
     for command in sorted({*personality.commands, *own}):
@@ -62,18 +68,37 @@ def family_page(name: str) -> str:
         else:
             known = ("not answered", "")
         modules = ", ".join(code(module) for module in sent.get(command, ()))
-        rows.append((code(f"AT{command}"), modules, *known))
+        count = str(counted.get(command, ""))
+        rows.append((code(f"AT{command}"), modules, count, *known))
     driver = code(f"nce_modem.{family}") if family else "the generic one"
     return (
         "\n\n".join(
             (
                 f"# AT commands: {name}",
-                f"{plain(personality.model)}; the driver's family is {driver}.",
-                table(("command", "sent by", "answer", "source"), rows),
+                f"{plain(personality.model)}; the driver's family is {driver}. *In the run* says "
+                "how often the driver sent it in the run below.",
+                table(("command", "sent by", "in the run", "answer", "source"), rows),
+                "## An attach and a first message",
+                "What the driver sends and the simulated modem says, from the power key to the "
+                "answer of 1NCE OS: a run in virtual time, made when this site is built. Results "
+                "and unsolicited lines stand on the right; lines of information and payloads are "
+                "left out.",
+                "\n".join(("```text", *dialogue(records), "```")),
             )
         )
         + "\n"
     )
+
+
+def _counted(records: Iterable[Record], answered: Container[str]) -> Counter[str]:
+    """How often each of the commands that are answered was sent in a run."""
+    found = (
+        _COMMAND.match(f"AT{record.fields['text']}")
+        for record in records
+        if record.kind == "command"
+    )
+    # A digit is part of a name (ATS0) or its value (ATE0).
+    return Counter(one[1] if one[1] in answered else one[1][:1] for one in found if one)
 
 
 def _family_of(model: str) -> str | None:

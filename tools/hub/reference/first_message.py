@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from hub.markdown import plain
-from hub.sequence import sequence_picture
-from nce import Device
-from nce_bcl import Template
-from nce_modem import Modem
-from nce_sim import Backend, PipeBoard, VirtualClock, World, run_virtual
-from nce_sim.record.timeline import Record
-
-LEVEL = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
-
-
-async def _first_message(clock: VirtualClock) -> list[Record]:
-    world = World(1, clock)
-    with Backend(world) as backend:
-        backend.add_template("level", LEVEL)
-        driver = Modem(PipeBoard(world.add_modem(world.add_sim())))
-        random_bytes = world.random("device").randbytes
-        device = Device(driver, Template(LEVEL), topic="level", random_bytes=random_bytes)
-        async with device:
-            await device.send({"level": 42})
-        return list(world.timeline.records())
+from hub.reference.runs import first_message
+from nce_sim.record.sequence import sequence_picture
+from nce_sim.record.steps import steps_of
 
 
 def page() -> str:
     """The picture, and what it shows."""
-    records = run_virtual(_first_message)
+    records = first_message()
+    picture = sequence_picture(
+        steps_of(records), "From power-on to the first message, step by step"
+    )
     sizes = [record.fields["size"] for record in records if record.kind == "datagram"]
     said = plain(
         f"The picture is drawn from the timeline of a simulated world whenever this site is "
@@ -40,7 +26,7 @@ def page() -> str:
             (
                 "# From power-on to the first message",
                 said,
-                f'<div class="picture">{sequence_picture(records)}</div>',
+                f'<div class="picture">{picture}</div>',
                 "The code of the device is on [the page of the SDK](../sdk/README.md); the steps "
                 "of the attach are on [the page of the driver](../modem/README.md).",
             )

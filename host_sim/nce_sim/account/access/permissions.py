@@ -74,6 +74,7 @@ _ROWS: dict[str, str] = {
     "support.see": "OAUR",
     "support.create": "OAU",
     "api.call": "P",
+    "os.accept": "OA",  # [D] the terms of 1NCE OS, once (3.7)
     # [U] The table names neither: changing things in 1NCE OS, and steering the simulated world.
     "os.change": "OAU3",
     "world.steer": "OAU",

@@ -163,6 +163,26 @@ class Access:
             raise BadCredentials
         self.set_password(user.organisation_id, user.user_id, new, work)
 
+    def user_of(self, caller: Caller) -> User:
+        """The user who calls. Raises BadCredentials for a caller that is none."""
+        user = self.users.by_email(caller.name)
+        if user is None:
+            raise BadCredentials
+        return user
+
+    def change_email(self, caller: Caller, password: str, email: str, work: Work) -> User:
+        """Another address for the caller, who knows the password. Raises BadCredentials.
+
+        Sessions go on. A token with the old address ends: it may become that of another user.
+        """
+        _, stored = self._stored_of_user(caller.name)
+        if not self._matches(password, stored):
+            raise BadCredentials
+        before = self.user_of(caller)
+        after = self.users.set_email(before, email, work)
+        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{before.email}"))
+        return after
+
     def set_password(self, organisation_id: int, user_id: str, password: str, work: Work) -> None:
         """A user's new password; tokens of the old one end."""
         self.users.set_password(organisation_id, user_id, password, work)

@@ -42,5 +42,6 @@ PORTAL_USER = Table(
     Column("hash", String(200), nullable=False),
     Column("created_ms", BIG, nullable=False),
     Column("last_used_ms", BIG),
+    Column("salutation", String(1)),  # "1" is Mr, "2" is Ms
     Index("portal_user_by_organisation", "organisation_id"),
 )

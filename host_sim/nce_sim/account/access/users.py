@@ -20,12 +20,16 @@ from nce_sim.account.access.permissions import MAY, Role, to_manage
 from nce_sim.account.access.secrecy import hashed, random_text
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.access.tables import PORTAL_USER
+from nce_sim.account.postal import SALUTATIONS
 from nce_sim.problems import Conflict, Forbidden, Invalid, NotFound
 from nce_sim.storage import Storage, Work
 
 ACTIVE, DISABLED = STATES = ("ACTIVE", "DISABLED")
 _INSERT = insert(PORTAL_USER)
-_CHANGED = ("first_name", "last_name", "role", "state", "hash", "last_used_ms")
+_CHANGED = (
+    *("email", "first_name", "last_name", "role", "state", "hash", "last_used_ms"),
+    "salutation",
+)
 _UPDATE = (
     update(PORTAL_USER)
     .where(PORTAL_USER.c.user_id == bindparam("key"))
@@ -60,6 +64,7 @@ class User:
     created_ms: int
     last_used_ms: int | None = None
     hash: str = field(default="", repr=False)
+    salutation: str | None = None  # "1" is Mr, "2" is Ms
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,7 @@ class Users:
 
     def add(self, organisation_id: int, new: NewUser, now_ms: int, work: Work) -> IssuedUser:
         """Add a user whoever asks, such as the owner of a new account."""
-        email = new.email.strip().lower()
-        if not email.isascii() or not _EMAIL.fullmatch(email):
-            raise Invalid(f"{new.email!r} is no e-mail address; use one as ada@example.com")
-        if email in self._ids:
-            raise Conflict(f"the e-mail address {email!r} is in use; choose another")
+        email = self._free(new.email)
         for name in (new.first_name, new.last_name):
             _check_name(name)
         password = new.password
@@ -173,6 +174,41 @@ class Users:
         self._put(after, work)
         return after
 
+    def change_own(
+        self,
+        user: User,
+        *,
+        salutation: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        work: Work,
+    ) -> User:
+        """How a user is called, as the user says; a salutation of "" is none."""
+        if salutation not in (None, "", *SALUTATIONS):
+            raise Invalid(f"salutation {salutation!r} is not '1' (Mr) or '2' (Ms)")
+        after = replace(
+            user,
+            salutation=user.salutation if salutation is None else salutation or None,
+            first_name=user.first_name if first_name is None else _check_name(first_name),
+            last_name=user.last_name if last_name is None else _check_name(last_name),
+        )
+        self._put(after, work)
+        return after
+
+    def set_email(self, user: User, email: str, work: Work) -> User:
+        """The address that the user signs in with from now on."""
+        after = replace(user, email=self._free(email, but=user.email))
+        del self._ids[user.email]
+        self._ids[after.email] = user.user_id
+
+        def undo() -> None:
+            self._ids.pop(after.email, None)
+            self._ids[user.email] = user.user_id
+
+        work.on_rollback(undo)
+        self._put(after, work)
+        return after
+
     def set_password(self, organisation_id: int, user_id: str, password: str, work: Work) -> None:
         """The user's own new password."""
         user = self.get(organisation_id, user_id)
@@ -192,6 +228,15 @@ class Users:
         """The organisation was deleted, and its users with it."""
         for user in self.of(organisation_id):
             self._drop(user, work)
+
+    def _free(self, text: str, but: str = "") -> str:
+        """The address as names are compared; it is nobody's, or that of `but`."""
+        email = text.strip().lower()
+        if not email.isascii() or not _EMAIL.fullmatch(email):
+            raise Invalid(f"{text!r} is no e-mail address; use one as ada@example.com")
+        if email in self._ids and email != but:
+            raise Conflict(f"the e-mail address {email!r} is in use; choose another")
+        return email
 
     def _hashed(self, password: str) -> str:
         least, most = (

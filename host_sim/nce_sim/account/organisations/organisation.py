@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nce_sim.account.postal import PostalAddress
 from nce_sim.problems import Invalid
 
 LANGUAGES = ("en", "de", "ja")  # [D] of support; [U] that they are the portal's
@@ -44,6 +45,7 @@ class NewOrganisation:
     phone: str | None = None
     language: str = "en"
     vat_id: str | None = None
+    address: PostalAddress | None = None  # where bills and SIMs go
 
 
 def begun(
@@ -93,15 +95,20 @@ def from_row(row: Any) -> Organisation:
     return Organisation(**{**row._asdict(), "payment_methods": methods})
 
 
+def check_email(email: str) -> None:
+    """Raise Invalid for a text that is no e-mail address."""
+    local, at, domain = email.partition("@")
+    is_address = bool(local and at and domain) and "@" not in domain and len(email) <= 254
+    if not is_address or not email.isprintable() or " " in email:
+        raise Invalid(f"{email[:254]!r} is no e-mail address; use one as office@example.com")
+
+
 def check_texts(organisation: Organisation) -> None:
     """Raise Invalid for texts that cannot be an organisation's."""
     name, email, country = organisation.name, organisation.email, organisation.country
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise Invalid(f"the name {name[:100]!r} is not usable; use 1 to 100 printable characters")
-    local, at, domain = email.partition("@")
-    is_address = bool(local and at and domain) and "@" not in domain and len(email) <= 254
-    if not is_address or not email.isprintable() or " " in email:
-        raise Invalid(f"{email[:254]!r} is no e-mail address; use one as office@example.com")
+    check_email(email)
     if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):
         raise Invalid(f"country {country!r} is no ISO 3166-1 code; use two capital letters as DE")
     if organisation.language not in LANGUAGES:

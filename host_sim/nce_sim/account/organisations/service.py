@@ -18,6 +18,7 @@ from dataclasses import replace
 from random import Random
 
 from nce_sim.account.organisations.addresses import PostalAddresses
+from nce_sim.account.organisations.emails import AdditionalEmails
 from nce_sim.account.organisations.network import Network
 from nce_sim.account.organisations.organisation import (
     NewOrganisation,
@@ -57,6 +58,7 @@ class Organisations:
         self._register = Register(storage)
         self.rules = SimRules(self._register, sims)
         self.addresses = PostalAddresses(storage, random)
+        self.emails = AdditionalEmails(storage, random)
         self.vpn = VpnConfigurations(storage, random, settings, self)
         for organisation in self._register:
             network.claim_block(organisation.organisation_id, organisation.block)
@@ -137,6 +139,7 @@ class Organisations:
             raise Conflict(f"sub-account {sub_id} has open orders; wait until they are completed")
         self._register.drop(sub_id, work)
         self.addresses.forget(sub_id, work)
+        self.emails.forget(sub_id, work)
         self.vpn.forget(sub_id, work)
         work.after_commit(lambda: self._network.give_back(sub_id))
 
@@ -233,6 +236,8 @@ class Organisations:
         organisation = replace(organisation, block=self._block_for(organisation_id))
         work.on_rollback(lambda: self._network.give_back(organisation_id))
         self._register.put(organisation, work)
+        if new.address is not None:
+            self.addresses.found(organisation_id, new.address, work)
         work.after_commit(lambda: self._apply(organisation))
         return organisation
 

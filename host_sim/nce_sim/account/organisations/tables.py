@@ -1,4 +1,4 @@
-"""The tables of organisations, their postal addresses and their VPN configurations."""
+"""The tables of organisations: their addresses, VPN configurations and transfers."""
 
 from __future__ import annotations
 
@@ -41,6 +41,17 @@ POSTAL_ADDRESS = Table(
     Index("postal_address_by_organisation", "organisation_id"),
 )
 
+# Where invoices and notifications of the volume go besides.
+ADDITIONAL_EMAIL = Table(
+    "additional_email",
+    METADATA,
+    Column("email_id", String(21), primary_key=True),
+    Column("organisation_id", Integer, nullable=False),
+    Column("kind", String(7), nullable=False),
+    Column("email", String(254), nullable=False),
+    Index("additional_email_by_organisation", "organisation_id"),
+)
+
 VPN_CONFIGURATION = Table(
     "vpn_configuration",
     METADATA,
@@ -51,4 +62,22 @@ VPN_CONFIGURATION = Table(
     Column("created_ms", BIG, nullable=False),
     Column("body", Text, nullable=False),
     Index("vpn_configuration_by_organisation", "organisation_id"),
+)
+
+# Between an account and its sub-account, which is null once that is deleted.
+SIM_TRANSFER = Table(
+    "sim_transfer",
+    METADATA,
+    Column("transfer_id", Integer, primary_key=True, autoincrement=False),
+    Column("account_id", Integer, nullable=False),
+    Column("sub_id", Integer),
+    Column("sub_name", String(100), nullable=False),
+    Column("is_to_sub", Boolean, nullable=False),
+    Column("at_ms", BIG, nullable=False),
+    Column("by_id", Integer, nullable=False),  # whose user or program started it
+    Column("user", String(254)),  # null for a program
+    Column("sims", Integer, nullable=False),
+    Column("iccids", Text, nullable=False),  # a line each
+    Index("sim_transfer_by_account", "account_id", "transfer_id"),
+    Index("sim_transfer_by_sub", "sub_id", "transfer_id"),
 )

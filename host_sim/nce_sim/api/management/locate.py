@@ -177,7 +177,7 @@ async def create_geofence(
 @router.get(_FENCE, **documented("get", _FENCE))
 async def geofence(backend: TheBackend, caller: ManagementCaller, geofenceId: str) -> Response:
     found = backend.locator.geofences.get(caller.organisation_id, geofenceId)
-    return answer(_with_times(found))
+    return answer(with_times(found))
 
 
 @router.patch(_FENCE, **documented("patch", _FENCE))
@@ -192,7 +192,7 @@ async def change_geofence(
         event_types=body.eventTypes,
         sources=body.eventSources,
     )
-    return answer(_with_times(await backend.write(lambda work: change(work=work))))
+    return answer(with_times(await backend.write(lambda work: change(work=work))))
 
 
 @router.delete(_FENCE, **documented("delete", _FENCE))
@@ -254,7 +254,8 @@ def _shown(fence: Geofence) -> models.PolygonGeofence | models.CircleGeofence:
     )
 
 
-def _with_times(fence: Geofence) -> models.PolygonGeofence | models.CircleGeofence:
+def with_times(fence: Geofence) -> models.PolygonGeofence | models.CircleGeofence:
+    """A geofence with its shape and its times."""
     body = _shown(fence)
     body.created, body.updated = shown(fence.created_ms), shown(fence.updated_ms)
     return body

@@ -9,15 +9,22 @@ from typing import Any
 from fastapi import APIRouter
 
 from nce_sim.api.portal import (
+    account,
     configuration,
     coverage,
     credentials,
     dashboard,
+    exports,
+    locator,
+    lwm2m,
     organisation,
+    performance,
     session,
     sims,
     sms_forwarder,
     streams,
+    terms,
+    transfers,
     users,
     vpn,
 )
@@ -31,10 +38,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     streams.router,
     sms_forwarder.router,
     vpn.router,
+    terms.router,
     credentials.router,
     organisation.router,
+    transfers.router,
     users.router,
+    account.router,
+    exports.router,
+    performance.router,
     coverage.router,
+    locator.router,
+    lwm2m.router,
 )
 # Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
 REFUSED: dict[int | str, dict[str, Any]] = {

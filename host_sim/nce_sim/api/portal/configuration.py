@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 from fastapi import APIRouter
 
+from nce_sim.account.organisations.settings import CREDIT_CARD
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
 from nce_sim.api.portal.models import Body, Line, Shown
 from nce_sim.api.portal.permission import needs
 from nce_sim.services.sims.limits import DATA, SMS_MO, SMS_MT
+from nce_sim.services.streamer.stream import SMS, TYPES
+from nce_sim.settings import PLATFORM_1
 
 router = APIRouter(tags=["Configuration"])
 _NETWORK = needs("configuration.network")
@@ -19,12 +24,23 @@ _LOCK = needs("configuration.imei_lock")
 class NetworkSettings(Shown):
     """The accordion "Network settings", with what the organisation set for its SIMs."""
 
+    apn: str
+    custom_apn: str | None
+    smsc: str
     breakout_mode: str
     breakout_region: str
-    custom_apn: str | None
+    breakout_regions: list[str]  # those to choose of
+    os_regions: list[str]  # those from which SIMs reach 1NCE OS
     ip_address_space: list[str]
+    ip_addresses_total: int
+    ip_addresses_used: int
+    sims: int
+    sims_with_imei_lock: int
     imei_lock_for_new_sims: bool
     auto_top_up_for_new_sims: bool
+    has_credit_card: bool
+    stream_types: list[str]
+    stream_apis: list[str]
 
 
 class SetBreakout(Body):
@@ -159,15 +175,32 @@ async def top_up_new_sims(
 
 def _shown(backend: TheBackend, organisation_id: int) -> NetworkSettings:
     organisations = backend.organisations
+    settings = backend.world.settings
     mode, region = organisations.breakout(organisation_id)
     found = organisations.get(organisation_id)
+    blocks = organisations.blocks(organisation_id)
+    iccids = backend.world_sims.iccids(organisation_id)
+    follows_1 = settings.account.platform == PLATFORM_1
     return NetworkSettings(
+        apn=settings.network.apn,
+        custom_apn=found.apn,
+        smsc=settings.sms.centre_address,
         breakout_mode=mode,
         breakout_region=region,
-        custom_apn=found.apn,
-        ip_address_space=organisations.blocks(organisation_id),
+        breakout_regions=list(settings.network.regions),
+        os_regions=list(settings.network.os_regions),
+        ip_address_space=blocks,
+        ip_addresses_total=sum(IPv4Network(block).num_addresses for block in blocks),
+        ip_addresses_used=len(iccids),  # each SIM has one, and keeps it
+        sims=len(iccids),
+        sims_with_imei_lock=sum(map(backend.world_sims.has_imei_lock, iccids)),
         imei_lock_for_new_sims=found.locks_new_sims,
         auto_top_up_for_new_sims=found.tops_up_new_sims,
+        has_credit_card=CREDIT_CARD in found.payment_methods,
+        # [D] Platform 2.0 alone has a stream of SMS
+        stream_types=[kind for kind in TYPES if kind != SMS or not follows_1],
+        # [D] S3 is retired there
+        stream_apis=["REST", "KINESIS", "S3"] if follows_1 else ["REST", "KINESIS"],
     )
 
 

@@ -38,6 +38,7 @@ _NAMED = {
     "sims.set_limits": "configuration.monthly_limit",
     "sims.selectable_limits": "configuration.monthly_limit",
     "orders.create": "orders.create",
+    "settings.accept": "os.accept",
     "support.create": "support.create",
 }
 # [U] The table of 1NCE knows one permission for all of 1NCE OS; the other one is ours.

@@ -1,30 +1,28 @@
-"""Customer data, payment, postal addresses, sub-accounts and the transfer of SIMs.
+"""Customer data, payment, postal addresses and sub-accounts.
 
-An account sees of its sub-accounts who they are and how many SIMs they have, deletes them, and
-gives them SIMs or takes SIMs back (1nce_os_2.md, 3.6); everything else of them is theirs.
+An account sees of its sub-accounts who they are and how many SIMs they have, and deletes them
+(1nce_os_2.md, 3.6); everything else of them is theirs.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from nce_sim.account.organisations.addresses import Entry
 from nce_sim.account.organisations.organisation import NewOrganisation, Organisation
-from nce_sim.account.organisations.transfer import IccidRange
 from nce_sim.account.postal import PostalAddress
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.models import MOST_ITEMS, Body, Line, Shown
+from nce_sim.api.portal.models import Body, Line, Shown
 from nce_sim.api.portal.pages import ThePage, cut
 from nce_sim.api.portal.permission import needs
 
 router = APIRouter(tags=["Organisation"])
 _ADDRESSES = needs("account.addresses")
 _FOUNDER = needs("organisation.add")
-Range = Annotated[tuple[Line, Line], Field(strict=False)]
 
 
 class ShownOrganisation(Shown):
@@ -42,6 +40,7 @@ class ShownOrganisation(Shown):
     country: str
     payment_methods: tuple[str, ...]
     sims: int
+    open_orders: int
 
 
 class ChangeOrganisation(Body):
@@ -59,17 +58,6 @@ class SetPaymentMethods(Body):
     methods: list[Line] = Field(max_length=10)
 
 
-class AddSubAccount(Body):
-    """A new sub-account."""
-
-    name: Line
-    email: Line
-    country: Line
-    phone: Line | None = None
-    language: Line = "en"
-    vat_id: Line | None = None
-
-
 class Lines(Body):
     """The lines of a postal address."""
 
@@ -84,6 +72,18 @@ class Lines(Body):
     city: Line | None = None
     country: Line | None = None
     phone: Line | None = None
+
+
+class AddSubAccount(Body):
+    """A new sub-account; with an address, bills and SIMs go there."""
+
+    name: Line
+    email: Line
+    country: Line
+    phone: Line | None = None
+    language: Line = "en"
+    vat_id: Line | None = None
+    address: Lines | None = None
 
 
 class AddAddress(Body):
@@ -108,20 +108,6 @@ class ShownAddress(Shown):
     kind: str
     is_default: bool
     address: dict[str, str | None]
-
-
-class TransferSims(Body):
-    """SIMs, and the organisation that gets them; without one, the account above."""
-
-    target_organisation: int | None = None
-    iccids: list[Line] = Field(default_factory=list, max_length=MOST_ITEMS)
-    ranges: list[Range] = Field(default_factory=list, max_length=MOST_ITEMS)
-
-
-class Transferred(Shown):
-    """The SIMs that were moved."""
-
-    iccids: list[str]
 
 
 @router.get("/organisation", **needs("account.see"))
@@ -227,7 +213,8 @@ async def add_sub_account(
     backend: TheBackend, caller: PortalCaller, body: AddSubAccount
 ) -> ShownOrganisation:
     """Add a sub-account with a block of addresses of its own."""
-    new = NewOrganisation(**body.model_dump())
+    address = None if body.address is None else PostalAddress(**body.address.model_dump())
+    new = NewOrganisation(**body.model_dump(exclude={"address"}), address=address)
     made = await backend.write(
         lambda work: backend.organisations.create(
             caller.organisation_id, new, backend.wall_ms(), work
@@ -246,21 +233,13 @@ async def delete_sub_account(
     )
 
 
-@router.post("/transfers", status_code=201, **needs("organisation.sim_transfer"))
-async def transfer(backend: TheBackend, caller: PortalCaller, body: TransferSims) -> Transferred:
-    """Give SIMs to a sub-account, or take them back from one."""
-    ranges = [IccidRange(first, last) for first, last in body.ranges]
-    moved = await backend.write(
-        lambda work: backend.transfer.start(
-            caller.organisation_id, body.target_organisation, body.iccids, ranges, work
-        )
-    )
-    return Transferred(iccids=moved)
-
-
 def _shown(backend: TheBackend, organisation: Organisation) -> ShownOrganisation:
-    sims = len(backend.world_sims.iccids(organisation.organisation_id))
-    return ShownOrganisation.model_validate({**vars(organisation), "sims": sims})
+    key = organisation.organisation_id
+    counted = {
+        "sims": len(backend.world_sims.iccids(key)),
+        "open_orders": backend.orders.open_count(key),
+    }
+    return ShownOrganisation.model_validate({**vars(organisation), **counted})
 
 
 def _entry(entry: Entry) -> ShownAddress:

@@ -15,7 +15,7 @@ from nce_sim.services.identifiers import iso_time
 from nce_sim.services.sims.table import Row, Wanted
 
 router = APIRouter(tags=["SIMs"])
-_HEADERS = {
+HEADERS = {
     "Content-Disposition": 'attachment; filename="sims.csv"',
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",  # PIN and PUK are in it
@@ -50,7 +50,7 @@ class ShownSim(Shown):
     is_extendable: bool
 
 
-_CSV: dict[int | str, dict[str, Any]] = {
+CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 
@@ -77,11 +77,11 @@ async def sims(
     return [_shown(row) for row in found.items]
 
 
-@router.get("/sims/export", response_class=Response, responses=_CSV, **needs("sims.export"))
+@router.get("/sims/export", response_class=Response, responses=CSV, **needs("sims.export"))
 async def export(backend: TheBackend, caller: PortalCaller) -> Response:
     """All SIMs of the organisation as a table (RFC 4180), with PIN and PUK."""
-    text = backend.sims.export(caller.organisation_id)
-    return Response(text, media_type="text/csv", headers=_HEADERS)
+    text, _ = backend.sims.export(caller.organisation_id)
+    return Response(text, media_type="text/csv", headers=HEADERS)
 
 
 def _shown(row: Row) -> ShownSim:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from nce_sim.account.organisations.vpn import VpnConfiguration
+from nce_sim.account.organisations.vpn import OPENVPN, VpnConfiguration
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
 from nce_sim.api.portal.models import Body, Line, Shown
@@ -40,12 +40,14 @@ class ShownVpn(Shown):
     name: str
     created: str
     fields: dict[str, str | list[str]]
+    file: str | None  # the name of the client's configuration, for OpenVPN
 
 
 class AddedVpn(ShownVpn):
     """A new one; the token of OpenVPN is shown here and never again."""
 
     token: str | None
+    credentials: str | None  # the text of `credentials.txt`: a name and the token
 
 
 @router.get("/vpn", **_VPN)
@@ -54,7 +56,7 @@ async def vpns(
 ) -> list[ShownVpn]:
     """The configurations of OpenVPN, and the requests for IPsec and VPC peering."""
     found = backend.organisations.vpn.of(caller.organisation_id)
-    return [_shown(each) for each in cut(found, page, response)]
+    return [_shown(backend, each) for each in cut(found, page, response)]
 
 
 @router.post("/vpn", status_code=201, **_VPN)
@@ -68,7 +70,10 @@ async def add_vpn(
             caller.organisation_id, body.kind, body.name, body.fields, backend.wall_ms(), work
         )
     )
-    return AddedVpn(**vars(_shown(issued.configuration)), token=issued.token)
+    shown = vars(_shown(backend, issued.configuration))
+    # [U] the name in the file: OpenVPN wants one, and 1NCE tells its customers by the token
+    credentials = None if issued.token is None else f"{caller.organisation_id}\n{issued.token}\n"
+    return AddedVpn(**shown, token=issued.token, credentials=credentials)
 
 
 @router.get("/vpn/client-file", response_class=Response, responses=_FILE, **_VPN)
@@ -87,11 +92,15 @@ async def delete_vpn(backend: TheBackend, caller: PortalCaller, vpn_id: str) -> 
     )
 
 
-def _shown(found: VpnConfiguration) -> ShownVpn:
+def _shown(backend: TheBackend, found: VpnConfiguration) -> ShownVpn:
+    vpn, file = backend.organisations.vpn, None
+    if found.kind == OPENVPN:
+        file = vpn.client_file(found.organisation_id)[0]
     return ShownVpn(
         id=found.vpn_id,
         kind=found.kind,
         name=found.name,
         created=iso_time(found.created_ms),
         fields=dict(found.fields),
+        file=file,
     )

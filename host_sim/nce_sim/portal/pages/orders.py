@@ -13,6 +13,7 @@ from nce_api.calls import OnePage
 from nce_api.models.orders import AcceptedOrder, NewOrder, Order, ProductQuantity
 from nce_api.models.products import Product
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tags import box, words
@@ -132,8 +133,7 @@ class _Orders:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Order and pay", on_click=lambda: dialog.submit(True))
-        is_wanted = await dialog
-        dialog.delete()
+        is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
         line = ProductQuantity(productId=product.value, quantity=max(1, int(quantity.value or 1)))

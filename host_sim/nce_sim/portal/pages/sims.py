@@ -12,9 +12,11 @@ from nicegui import ui
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
+from nce_sim.portal.pages.sim_exports import ExportsDialog
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.doing import act_buttons
 from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.states import empty_state, error_state
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.sim_source import Rows, source_of
@@ -86,11 +88,7 @@ class _Sims:
         with self._frame.more:
             self._adjust = quiet("Columns", "view_column")
             reason = NO_PORTAL if visit.portal is None else visit.lacks("sims.export")
-            with box("span", tabindex=None if reason is None else "0"):
-                button = quiet("Export all as CSV", "download", self._export)
-                if reason is not None:
-                    button.disable()
-                    ui.tooltip(reason)
+            permitted("Export", "download", self._export, reason)
         with box("section", "panel", aria_label="SIMs"):
             self._build_filters()
             with box("div", "picked", role="region", aria_label="What to do") as self._picked:
@@ -192,12 +190,8 @@ class _Sims:
 
     async def _export(self) -> None:
         portal = self._frame.visit.portal
-        assert portal is not None
-        text, problem = await asked(portal.export)
-        if text is None:
-            ui.notify(problem or "There is nothing to export.", type="negative")
-        else:
-            ui.download.content(text, "sims.csv", "text/csv")
+        assert portal is not None  # the button is disabled without it
+        await ExportsDialog(portal, self._frame.zone, lambda: self._wanted.by).show()
 
     # -- loading ---------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Users: who signs in to the portal and with which role; and one's own password."""
+"""Users: who signs in to the portal and with which role."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
+from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_PORTAL
@@ -47,20 +50,17 @@ class _Users:
     async def build(self) -> None:
         may_admins = self._frame.visit.may("users.manage_admin")
         self._roles = [role for role in _ROLES if role != "Admin" or may_admins]
-        reason = self._frame.visit.lacks("users.manage_others")
-        with self._frame.more, box("span", tabindex=None if reason is None else "0"):
-            button = quiet("New user", "person_add", self._add)
-            if reason is not None:
-                button.disable()
-                ui.tooltip(reason)
+        with self._frame.more:
+            reason = self._frame.visit.lacks("users.manage_others")
+            permitted("New user", "person_add", self._add, reason)
         with box("div", "grid"):
             self._panel = Panel(
                 "Users", self._load, self._show, empty="There are no users.", width="w12"
             ).with_refresh()
-            with box("section", "panel w6", aria_label="Your password"):
-                with box("header"):
-                    words("h2", "Your password")
-                self._password_form()
+            with box("p", "note w12 q-ma-none"):
+                words("span", "Your own name, e-mail address and password are in ")
+                words("a", "Account", href=f"{ROOT}/account")
+                words("span", ".")
         await self._panel.load()
 
     async def _load(self) -> OnePage[User] | None:
@@ -111,7 +111,8 @@ class _Users:
             await self._do(lambda: self._portal.change_user(user.id, change))
 
         async def delete() -> None:
-            if await self._is_sure(user):
+            text = f"{user.email} is signed out at once."
+            if await is_sure("Delete this user?", text, "Delete"):
                 await self._do(lambda: self._portal.delete_user(user.id))
 
         name = "Disable" if is_active else "Enable"
@@ -121,17 +122,6 @@ class _Users:
     async def _turn(self, by: int) -> None:
         self._page += by
         await self._panel.load()
-
-    async def _is_sure(self, user: User) -> bool:
-        with ui.dialog() as dialog, ui.card():
-            words("h2", "Delete this user?", "text-h6")
-            words("p", f"{user.email} is signed out at once.")
-            with box("div", "row justify-end q-gutter-sm full-width"):
-                quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-                ui.button("Delete", on_click=lambda: dialog.submit(True))
-        answer = await dialog
-        dialog.delete()
-        return answer is True
 
     async def _do(self, call: Callable[[], Awaitable[object]]) -> None:
         async def ask() -> None:
@@ -156,8 +146,7 @@ class _Users:
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
                 ui.button("Add", on_click=lambda: dialog.submit(True))
-        is_wanted = await dialog
-        dialog.delete()
+        is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
         new = NewUser(
@@ -176,28 +165,6 @@ class _Users:
             return
         _show_password(added)
         await self._panel.load()
-
-    def _password_form(self) -> None:
-        with box("div", "filters", role="form", aria_label="Change your password"):
-            current = ui.input("Current password", password=True)
-            new = ui.input("New password", password=True)
-            for one, purpose in ((current, "current-password"), (new, "new-password")):
-                one.props(f"dense outlined maxlength=256 autocomplete={purpose}")
-
-            async def change() -> None:
-                async def ask() -> bool:
-                    await self._portal.change_password(current.value or "", new.value or "")
-                    return True
-
-                done, problem = await asked(ask)
-                current.value = new.value = ""
-                if done is None:
-                    ui.notify(problem or "no answer", type="negative")
-                else:
-                    ui.navigate.to(f"{ROOT}/sign-in")
-
-            quiet("Change it", "key", change)
-        words("p", "You are signed out everywhere then.", "note q-mb-none")
 
 
 def _show_password(added: AddedUser) -> None:

@@ -13,13 +13,18 @@ from typing import NamedTuple
 
 from nce_api.models.sims import AutoTopUp, Extension
 from nce_api.models.sims_v2 import SimUpdate
-from nce_sim.portal.visit import Visit
+from nce_sim.portal.parts.asking import Field, Values
+from nce_sim.portal.visit import NO_WORLD, Visit
 
-Do = Callable[[Visit, str], Awaitable[object]]
+Do = Callable[[Visit, str, Values], Awaitable[object]]
+LABEL = Field("label", "Label", most=255)
 
 
 class Act(NamedTuple):
-    """One thing to do; a question is asked where it interrupts a device or costs money."""
+    """One thing to do; a question is asked where it interrupts a device or costs money.
+
+    `fields` are what the user fills in first; `needs_world` is of a simulated world alone.
+    """
 
     name: str
     sign: str
@@ -27,34 +32,58 @@ class Act(NamedTuple):
     do: Do
     done: str
     question: str = ""
+    fields: tuple[Field, ...] = ()
+    needs_world: bool = False
+
+    def why_not(self, visit: Visit) -> str | None:
+        """Why the visitor cannot do it, for a tooltip; None when nothing is in the way."""
+        reason = visit.lacks(self.permission)
+        if reason is None and self.needs_world and visit.control is None:
+            return visit.lacks("world.steer") or NO_WORLD
+        return reason
 
 
 def _update(**what: object) -> Do:
-    def do(visit: Visit, iccid: str) -> Awaitable[object]:
+    def do(visit: Visit, iccid: str, _: Values) -> Awaitable[object]:
         return visit.management.sims_v2.update(iccid, SimUpdate.model_validate(what))
 
     return do
 
 
 def _auto_top_up(enabled: bool) -> Do:
-    def do(visit: Visit, iccid: str) -> Awaitable[object]:
+    def do(visit: Visit, iccid: str, _: Values) -> Awaitable[object]:
         wanted = AutoTopUp(enabled=enabled, iccids=[iccid])
         return visit.management.sims_v2.set_auto_top_up(wanted)
 
     return do
 
 
-def _reset(visit: Visit, iccid: str) -> Awaitable[object]:
+def _reset(visit: Visit, iccid: str, _: Values) -> Awaitable[object]:
     return visit.management.sims_v2.reset(iccid)
 
 
-def _top_up(visit: Visit, iccid: str) -> Awaitable[object]:
+def _top_up(visit: Visit, iccid: str, _: Values) -> Awaitable[object]:
     return visit.management.sims_v2.top_up(iccid)
 
 
-def _extend(visit: Visit, iccid: str) -> Awaitable[object]:
+def _extend(visit: Visit, iccid: str, _: Values) -> Awaitable[object]:
     return visit.management.sims_v2.extend(Extension(iccids=[iccid]))
 
+
+def _label(visit: Visit, iccid: str, values: Values) -> Awaitable[object]:
+    return visit.management.sims_v2.update(iccid, SimUpdate(label=values["label"]))
+
+
+async def _limit(visit: Visit, iccid: str, values: Values) -> object:
+    assert visit.control is not None  # the button is disabled without it
+    volume = int(values["volume"]) if values["volume"] else None
+    if volume is not None and values["kind"] == "data":
+        volume *= _MEGABYTE
+    return await visit.control.verb("limit", sim=iccid, kind=values["kind"], volume=volume)
+
+
+_LIMITED = {"data": "Data, in MB", "sms_mt": "SMS to the device", "sms_mo": "SMS from the device"}
+_MEGABYTE = 1_000_000
 
 ACTS = (
     Act("Activate", "play_circle", "sims.state", _update(status="Enabled"), "activated"),
@@ -106,5 +135,19 @@ ACTS = (
         "sims.auto_top_up",
         _auto_top_up(False),
         "set to top up no more",
+    ),
+    Act("Label", "label", "sims.state", _label, "labelled", fields=(LABEL,)),
+    # 1NCE limits all SIMs of an account alike (Configuration); one by one it is the simulator's.
+    Act(
+        "Monthly limit",
+        "speed",
+        "configuration.monthly_limit",
+        _limit,
+        "limited",
+        fields=(
+            Field("kind", "What is limited", options=_LIMITED),
+            Field("volume", "In a month", kind="number", most=9, hint="empty lifts the limit"),
+        ),
+        needs_world=True,
     ),
 )

@@ -2,6 +2,7 @@
 
 donut("SIMs", [Share("Activated", 12, "good"), Share("Deactivated", 3, "calm")])
 bars("Data", [Bar("W48", 1.5, "1.5 MB"), Bar("W49", 0, "0 MB")])
+ui.html(curve([0, 3, 2], room=90), sanitize=False)   # the newest at the right edge
 """
 
 from __future__ import annotations
@@ -73,3 +74,28 @@ def bars(label: str, columns: Sequence[Bar]) -> None:
                 words("span", bar.text if bar.value else "", "value")
                 box("div", "fill").style(f"height: {100 * bar.value / highest * 0.8:.1f}%")
                 words("span", bar.name, "name")
+
+
+def curve(values: Sequence[float], room: int, whole: float = 0) -> str:
+    """The SVG of a line through values, as wide as `room` of them, for `ui.html`.
+
+    It is as high as the highest of them, or as `whole`.
+
+    Its figure stands beside it as text. Numbers alone are in it.
+    """
+    highest = max((*values, whole)) or 1
+    first = room - len(values)
+    points = [
+        f"{100 * (first + number) / max(1, room - 1):.2f},{28 - 26 * value / highest:.2f}"
+        for number, value in enumerate(values)
+    ]
+    line = (
+        f'<polygon points="{points[0].split(",")[0]},30 {" ".join(points)} 100,30"/>'
+        f'<polyline points="{" ".join(points)}"/>'
+        if len(points) > 1
+        else ""
+    )
+    return (
+        '<svg class="curve" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
+        f'<line x1="0" y1="29.5" x2="100" y2="29.5"/>{line}</svg>'
+    )

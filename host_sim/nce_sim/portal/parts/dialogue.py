@@ -4,18 +4,20 @@
     await dialogue.start()
 
 Commands go to the modem, results and unsolicited lines come from it; the rest is the modem's own
-news: power, registration, faults.
+news: power, registration, faults. A filter shows the lines with a text, a pause holds them.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nicegui import ui
 
 from nce_sim.control.answers import JournalRecord
 from nce_sim.control.http import AsyncControl
+from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.tags import box, words
@@ -29,6 +31,20 @@ _SAID = {
     "result": ("←", "text", "from"),
     "urc": ("←", "text", "news"),
 }
+# What is shown: all, or lines of some colours.
+_SHOWN = {
+    "all": "Everything",
+    "said": "What is said",
+    "to": "To the modem",
+    "news": "Unsolicited",
+    "own": "What happens to it",
+}
+_TONES = {"said": ("to", "from", "news"), "to": ("to",), "news": ("news",), "own": ("own",)}
+
+
+class _Line(NamedTuple):
+    text: str
+    tone: str
 
 
 class Dialogue:
@@ -36,11 +52,22 @@ class Dialogue:
 
     def __init__(self, control: AsyncControl, modem: str, zone: Zone) -> None:
         self._zone = zone
+        self._lines: deque[_Line] = deque(maxlen=_KEPT)
+        self._held = 0  # lines that came since the pause
+        self._is_paused = False
+        self._state = LIVE
         with box("section", "panel w8", aria_label="AT dialogue"):
             with box("header"):
                 words("h2", "AT dialogue")
                 with box("div", "more"):
-                    self._sign = words("span", LIVE, "chip good")
+                    self._sign = words("span", LIVE, "chip good", role="status")
+                    self._pause = sign("pause", "Pause the dialogue", self._turn)
+            with box("div", "filters"):
+                self._filter = ui.input("Lines with", on_change=self._draw)
+                self._filter.props("dense outlined clearable maxlength=64 debounce=200")
+                self._filter.classes("grow")
+                self._which = ui.select(_SHOWN, label="Show", value="all", on_change=self._draw)
+                self._which.props("dense outlined options-dense")
             self._log = ui.log(max_lines=_KEPT).classes("dialogue")
             self._log.props["tabindex"] = "0"
             self._log.props["role"] = "log"
@@ -58,21 +85,52 @@ class Dialogue:
         await self._follower.start()
 
     def _tell(self, state: str) -> None:
-        self._sign.text = state
+        self._state = state
+        if not self._is_paused:
+            self._sign.text = state
 
     def _take(self, records: Sequence[JournalRecord]) -> None:
-        for record in records[-_KEPT:]:
-            arrow, text, tone = _line(record)
-            line = f"{self._zone.clock(record.time)} {arrow} {text}"
-            self._log.push(line[:_LONGEST], classes=tone)
+        came = [_line(record, self._zone) for record in records[-_KEPT:]]
+        self._lines.extend(came)
+        if self._is_paused:
+            self._held += len(came)
+            self._sign.text = f"Paused, {self._held} more"
+            return
+        for line in came:
+            self._push(line)
+
+    def _turn(self) -> None:
+        self._is_paused = not self._is_paused
+        self._pause.props["icon"] = "play_arrow" if self._is_paused else "pause"
+        label = "Let the dialogue go on" if self._is_paused else "Pause the dialogue"
+        self._pause.props["aria-label"] = label
+        self._sign.text = "Paused" if self._is_paused else self._state
+        if not self._is_paused:
+            self._held = 0
+            self._draw()
+
+    def _draw(self) -> None:
+        """Show the kept lines that the filter lets through, without those of a pause."""
+        self._log.clear()
+        for line in list(self._lines)[: max(0, len(self._lines) - self._held)]:
+            self._push(line)
+
+    def _push(self, line: _Line) -> None:
+        wanted = (self._filter.value or "").lower()
+        tones = _TONES.get(self._which.value)
+        if wanted in line.text.lower() and (tones is None or line.tone in tones):
+            self._log.push(line.text, classes=line.tone)
 
 
-def _line(record: JournalRecord) -> tuple[str, str, str]:
+def _line(record: JournalRecord, zone: Zone) -> _Line:
     if record.kind in _SAID:
         arrow, field, tone = _SAID[record.kind]
         text = _visible(str(record.fields.get(field, "")))
-        return arrow, f"AT{text}" if record.kind == "command" else text, tone
-    return "·", f"{record.kind.replace('_', ' ')}: {_fields(record.fields)}", "own"
+        said = f"AT{text}" if record.kind == "command" else text
+    else:
+        arrow, tone = "·", "own"
+        said = f"{record.kind.replace('_', ' ')}: {_fields(record.fields)}"
+    return _Line(f"{zone.clock(record.time)} {arrow} {said}"[:_LONGEST], tone)
 
 
 def _fields(fields: Mapping[str, Any]) -> str:

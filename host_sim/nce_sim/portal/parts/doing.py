@@ -10,8 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from nce_sim.portal.parts.acts import ACTS, Act
+from nce_sim.portal.parts.asking import Values, filled_in
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.permitted import permitted
+from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import Visit
 
@@ -23,17 +26,12 @@ def act_buttons(
 ) -> None:
     """A button for each act; one that the role does not permit says so."""
     for act in ACTS:
-        reason = visit.lacks(act.permission)
+        reason = act.why_not(visit)
 
         async def run(act: Act = act) -> None:
             await _run(visit, act, list(chosen()), after)
 
-        # The tooltip stands at the box: a disabled button gets no pointer.
-        with box("span", tabindex=None if reason is None else "0"):
-            button = quiet(act.name, act.sign, run, shape="flat dense")
-            if reason is not None:
-                button.disable()
-                ui.tooltip(reason)
+        permitted(act.name, act.sign, run, reason, shape="flat dense")
 
 
 async def _run(
@@ -42,7 +40,17 @@ async def _run(
     if not iccids:
         ui.notify("Select SIMs first.")
         return
-    if act.question and not await _is_sure(act, len(iccids)):
+    values: Values = {}
+    if act.fields:
+
+        async def keep(filled: Values) -> None:
+            values.update(filled)
+
+        title = f"{act.name}: {_count(len(iccids))}"
+        if not await filled_in(title, act.fields, keep):
+            return
+    title = f"{act.name}: {_count(len(iccids))}?"
+    if act.question and not await is_sure(title, act.question, act.name):
         return
     failed: list[tuple[str, str]] = []
     with ui.dialog().props("persistent") as progress, ui.card():
@@ -54,12 +62,14 @@ async def _run(
     for number, iccid in enumerate(iccids, 1):
 
         async def do(iccid: str = iccid) -> None:
-            await act.do(visit, iccid)
+            await act.do(visit, iccid, values)
 
         _, problem = await asked(do)
         if problem is not None:
             failed.append((iccid, problem))
         bar.value = number / len(iccids)
+    if progress.is_deleted:
+        return  # the page was left
     progress.close()
     progress.delete()
     if failed:
@@ -67,18 +77,6 @@ async def _run(
     else:
         ui.notify(f"{_count(len(iccids))} {act.done}.", type="positive")
     await after()
-
-
-async def _is_sure(act: Act, count: int) -> bool:
-    with ui.dialog() as dialog, ui.card():
-        words("h2", f"{act.name}: {_count(count)}?", "text-h6")
-        words("p", act.question)
-        with box("div", "row justify-end q-gutter-sm full-width"):
-            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            ui.button(act.name, on_click=lambda: dialog.submit(True))
-    answer = await dialog
-    dialog.delete()
-    return answer is True
 
 
 def _tell(act: Act, count: int, failed: list[tuple[str, str]]) -> None:

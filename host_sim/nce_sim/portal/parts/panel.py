@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from nicegui import background_tasks
+from nicegui import background_tasks, ui
 
 from nce_api.errors import ApiError, Unauthorized
 from nce_sim.control.answers import ControlFailed
@@ -43,11 +43,15 @@ class Panel(Generic[T]):
         self._empty, self._sign = empty, icon
         self._shown: object = None  # what is drawn
         self._is_asking = self._is_outdated = False
+        self.more, self.body = self._build(title, width)
+
+    def _build(self, title: str, width: str) -> tuple[ui.element, ui.element]:
+        """The card: where its buttons stand, and where its content does."""
         with box("section", f"panel {width}", aria_label=title):
             with box("header"):
                 words("h2", title)
-                self.more = box("div", "more")
-            self.body = box("div", "body", aria_live="polite")
+                more = box("div", "more")
+            return more, box("div", "body", aria_live="polite")
 
     def with_refresh(self) -> Panel[T]:
         """Add the button that loads it again."""
@@ -70,6 +74,10 @@ class Panel(Generic[T]):
             self._is_outdated = True
             return
         await self._fill()
+
+    def show(self, found: T) -> None:
+        """Draw what somebody else asked for."""
+        self._draw(found, None)
 
     def renew_soon(self) -> None:
         """The same, without waiting."""

@@ -112,6 +112,11 @@ class Controller:
             if request.status == IN_PROGRESS:
                 self._attempts.make_later(request.request_id, 0)
 
+    @property
+    def active(self) -> int:
+        """How many requests of all organisations are under way or wait for their devices."""
+        return len(self._book.all())
+
     def close(self) -> None:
         """Send nothing more; what is under way goes on at the next start."""
         self._attempts.close()

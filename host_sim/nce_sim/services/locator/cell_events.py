@@ -43,8 +43,6 @@ class Switches(Protocol):
 
     def is_enabled(self, organisation_id: int, name: str) -> bool: ...
 
-    def is_switched_off(self, organisation_id: int, name: str) -> bool: ...
-
     def credits(self, organisation_id: int, name: str) -> Credits: ...
 
     def take_credit(self, organisation_id: int, name: str, *, work: Work) -> bool: ...
@@ -74,6 +72,7 @@ class CellEvent:
     mode: str
     place: tuple[float, float] | None
     metadata: dict[str, Any] | None
+    number: int = 0  # in the database
 
     @property
     def status(self) -> str:
@@ -99,7 +98,7 @@ class CellEvent:
         )
         place = None if row.longitude is None else (row.longitude, row.latitude)
         metadata = None if row.metadata is None else json.loads(row.metadata)
-        return cls(sighting, row.mode, place, metadata)
+        return cls(sighting, row.mode, place, metadata, row.number)
 
 
 class CellResolver:
@@ -189,6 +188,14 @@ class CellResolver:
             .limit(settings.most_events)
         )
         return [CellEvent.of_row(row) for row in self._storage.read(query)]
+
+    def by_plus(self, sighting: Sighting) -> CellEvent:
+        """What the Plus resolver finds for a cell; nothing is kept, and it costs no credit."""
+        tower = self._tower(sighting, is_plus=True)
+        if tower is None:
+            return CellEvent(sighting, ADVANCED, None, None)
+        place = tower.longitude, tower.latitude
+        return CellEvent(sighting, ADVANCED, place, self._accuracy(tower))
 
     def purge(self, oldest_ms: int, work: Work) -> None:
         """Drop attempts from before `oldest_ms`."""

@@ -11,6 +11,7 @@ from nce_sim.network.core import Core
 from nce_sim.network.operator import Operator
 from nce_sim.services.locator.alerts import Alerts, Events, Logs
 from nce_sim.services.locator.cell_events import CellResolver, Switches
+from nce_sim.services.locator.cell_review import CellReview
 from nce_sim.services.locator.crossings import Crossings
 from nce_sim.services.locator.geofences import Geofences, Owners
 from nce_sim.services.locator.positions import Positions
@@ -37,6 +38,7 @@ def locator_of(
     """The locator of a world."""
     positions = Positions(storage, wall_ms, settings)
     towers = Towers(storage, simulated(operator))
+    cells = CellResolver(storage, wall_ms, switches, towers, settings)
     geofences = Geofences(storage, random, wall_ms, owners, switches, positions.last_of, settings)
     return Locator(
         storage,
@@ -47,7 +49,8 @@ def locator_of(
         switches=switches,
         alerts=Alerts(events, logs, wall_ms, random),
         positions=positions,
-        cells=CellResolver(storage, wall_ms, switches, towers, settings),
+        cells=cells,
+        review=CellReview(storage, wall_ms, cells, settings),
         towers=towers,
         geofences=geofences,
         crossings=Crossings(storage, geofences, switches, settings),

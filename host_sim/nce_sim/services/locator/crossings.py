@@ -58,7 +58,7 @@ class Crossings:
     def of(self, organisation_id: int, position: Position, work: Work) -> list[Crossing]:
         """Evaluate a position; the crossings that the geofences are to tell."""
         fences = self._geofences.watching(organisation_id, position)
-        if not fences or self._switches.is_switched_off(organisation_id, GEOFENCING):
+        if not fences or not self._switches.is_enabled(organisation_id, GEOFENCING):
             return []
         if not self._switches.take_credit(organisation_id, GEOFENCING, work=work):
             return []

@@ -94,19 +94,23 @@ class Geofences:
     def listed(self, organisation_id: int, *, page: int = 1, page_size: int = 10) -> FencePage:
         """One page of the geofences of an organisation, the oldest first."""
         page_size = min(page_size, self._settings.most_on_page)
+        items, count = self.some(organisation_id, offset=(page - 1) * page_size, count=page_size)
+        return FencePage(items, page, max(1, -(-count // page_size)))
+
+    def some(self, organisation_id: int, *, offset: int, count: int) -> tuple[list[Geofence], int]:
+        """Some geofences of an organisation, the oldest first, and how many there are."""
         of_organisation = GEOFENCE.c.organisation_id == organisation_id
-        [[count]] = self._storage.read(
+        [[total]] = self._storage.read(
             select(func.count()).select_from(GEOFENCE).where(of_organisation)
         )
         query = (
             select(GEOFENCE)
             .where(of_organisation)
             .order_by(GEOFENCE.c.number)
-            .limit(page_size)
-            .offset((page - 1) * page_size)
+            .limit(count)
+            .offset(offset)
         )
-        items = [Geofence.of_row(row) for row in self._storage.read(query)]
-        return FencePage(items, page, max(1, -(-int(count) // page_size)))
+        return [Geofence.of_row(row) for row in self._storage.read(query)], int(total)
 
     def get(self, organisation_id: int, fence_id: str) -> Geofence:
         """One geofence; NotFound when it is not there, or another's."""

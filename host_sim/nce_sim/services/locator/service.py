@@ -27,6 +27,7 @@ from nce_sim.services.locator.alerts import (
     Whose,
 )
 from nce_sim.services.locator.cell_events import CellResolver, Sighting, Switches
+from nce_sim.services.locator.cell_review import CellReview
 from nce_sim.services.locator.crossings import Crossings
 from nce_sim.services.locator.geofences import Geofences, Owners
 from nce_sim.services.locator.opencellid import read_towers
@@ -59,6 +60,7 @@ class Locator:
         alerts: Alerts,
         positions: Positions,
         cells: CellResolver,
+        review: CellReview,
         towers: Towers,
         geofences: Geofences,
         crossings: Crossings,
@@ -74,6 +76,7 @@ class Locator:
         self._settings = settings
         self.positions = positions
         self.cells = cells
+        self.review = review
         self.towers = towers
         self.geofences = geofences
         self._crossings = crossings

@@ -92,12 +92,22 @@ class Clients:
 
     def listed(self, organisation_id: int) -> list[Listed]:
         """The clients of an organisation, the one that registered first first."""
-        now_ms = self._wall_ms()
         return [
-            Listed(one, (one.due_ms - now_ms) // 1000, tuple(self._observations.of(one.iccid)))
+            self._told(one)
             for one in self._registrations.all()
             if one.organisation_id == organisation_id and self.alive(one.iccid) is one
         ]
+
+    def shown(self, organisation_id: int, iccid: str) -> Listed | None:
+        """The client of a device of an organisation; None when it is not registered."""
+        found = self.alive(iccid)
+        if found is None or found.organisation_id != organisation_id:
+            return None
+        return self._told(found)
+
+    def _told(self, one: Registration) -> Listed:
+        left_s = (one.due_ms - self._wall_ms()) // 1000
+        return Listed(one, left_s, tuple(self._observations.of(one.iccid)))
 
     def count(self) -> int:
         """How many are registered, of all organisations."""

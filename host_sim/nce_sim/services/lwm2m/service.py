@@ -269,6 +269,10 @@ class Lwm2m:
         """The registered clients of an organisation, the one that registered first first."""
         return self._clients.listed(organisation_id)
 
+    def client(self, organisation_id: int, iccid: str) -> Listed | None:
+        """The client of a device of an organisation; None when it is not registered."""
+        return self._clients.shown(organisation_id, iccid)
+
     def count(self) -> int:
         """How many clients are registered, of all organisations."""
         return self._clients.count()

@@ -41,6 +41,7 @@ class Kind:
     german: str
     has_credits: bool = False
     wants_disclaimer: bool = False
+    is_on_at_first: bool = False
 
 
 # The names and the English text of ADVANCED_CELL_TOWER_LOCATION are 1NCE's [D]. GEOFENCING and the
@@ -65,6 +66,7 @@ KINDS = {
             "Tells when devices enter or leave an area.",
             "Meldet, wenn Geräte ein Gebiet betreten oder verlassen.",
             has_credits=True,
+            is_on_at_first=True,  # [U] it is the credits that begin it
         ),
         Kind(
             LWM2M_PASSIVE_REPORTING,
@@ -102,7 +104,7 @@ class SettingPage:
 
 
 class CustomerSettings:
-    """The settings of all organisations; all are off until they are switched on."""
+    """The settings of all organisations."""
 
     def __init__(
         self, storage: Storage, wall_ms: Callable[[], int], settings: OsSettings | None = None
@@ -122,11 +124,7 @@ class CustomerSettings:
 
     def is_enabled(self, organisation_id: int, name: str) -> bool:
         """Whether the setting is on."""
-        return self._is_enabled.get((organisation_id, name), False)
-
-    def is_switched_off(self, organisation_id: int, name: str) -> bool:
-        """Whether the customer switched it off; one that was never switched is not."""
-        return self._is_enabled.get((organisation_id, name)) is False
+        return self._is_enabled.get((organisation_id, name), KINDS[name].is_on_at_first)
 
     def listed(self, organisation_id: int, *, page: int = 1, page_size: int = 10) -> SettingPage:
         """One page of the settings, in the order of the table above."""

@@ -29,7 +29,7 @@ from nce_sim.services.sims.record import sim_record
 from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
-from nce_sim.services.sims.table import Table
+from nce_sim.services.sims.table import Table, Wanted
 from nce_sim.services.sims.usage import Week, monday_of, range_of, today_of, usage_document
 from nce_sim.storage import Work
 
@@ -105,10 +105,10 @@ class Sims(Finding):
         address = self._devices.address_of(subscription.sim.iccid)
         return sim_record(subscription, address, self._wall)
 
-    def export(self, organisation_id: int) -> str:
-        """All SIMs of an organisation as CSV."""
-        found = [self.find(organisation_id, iccid, 2) for iccid in self.iccids(organisation_id)]
-        return export_csv((self.record(each), each.sim.lock) for each in found)
+    def export(self, organisation_id: int, wanted: Wanted | None = None) -> tuple[str, int]:
+        """The SIMs of an organisation that are wanted as CSV, and how many they are."""
+        found = self.table.found(organisation_id, wanted or Wanted())
+        return export_csv((self.record(each), each.sim.lock) for each in found), len(found)
 
     def overview(self, organisation_id: int) -> Overview:
         """The SIMs of an organisation in numbers."""

@@ -125,6 +125,11 @@ class Table:
         rows = [self._row(each) for each in found[start : start + page_size]]
         return Page(rows, len(found), page, page_size)
 
+    def found(self, organisation_id: int, wanted: Wanted) -> list[Subscription]:
+        """All SIMs that are wanted, in the order of the directory."""
+        iccids = self._directory.iccids(organisation_id)
+        return [each for each in self._found(iccids) if self._fits(each, wanted)]
+
     def _found(self, iccids: Iterable[str]) -> Iterable[Subscription]:
         for iccid in iccids:
             subscription = self._devices.subscription_of(iccid)

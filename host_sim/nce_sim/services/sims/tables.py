@@ -1,4 +1,4 @@
-"""Tables of the SIM group: changes that wait, limits of organisations, events, usage."""
+"""Tables of the SIM group: changes that wait, limits of organisations, events, usage, exports."""
 
 from __future__ import annotations
 
@@ -56,4 +56,18 @@ SIM_USAGE = Table(
     Column("data_total", BIG, nullable=False),
     Column("sms_tx", BIG, nullable=False),
     Column("sms_rx", BIG, nullable=False),
+)
+
+# A file of SIMs that a user of the portal asked for.
+SIM_EXPORT = Table(
+    "sim_export",
+    METADATA,
+    Column("export_id", String(21), primary_key=True),
+    Column("organisation_id", Integer, nullable=False),
+    Column("created_ms", BIG, nullable=False),
+    Column("user", String(254), nullable=False),
+    Column("filters", Text, nullable=False),  # a JSON object of texts
+    Column("sims", Integer, nullable=False),
+    Column("content", Text, nullable=False),  # CSV
+    Index("sim_export_by_organisation", "organisation_id"),
 )

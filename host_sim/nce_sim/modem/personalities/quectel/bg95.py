@@ -51,6 +51,12 @@ class BG95Hooks(StandardHooks):
     def sees(self, modem: Modem, cell: Cell) -> bool:
         return cell.rat in modem.nvm.of(QuectelNvm).configuration.rats
 
+    def card_moved(self, modem: Modem, *, is_in: bool) -> None:
+        if not is_in:
+            modem.urc("+CPIN: NOT READY")  # D
+        if modem.ram.of(QuectelRam).reports_sim:
+            modem.urc(f"+QSIMSTAT: 1,{int(is_in)}")
+
     def entering_psm(self, modem: Modem) -> None:
         granted = modem.power_saving.granted_psm
         if granted is not None and modem.nvm.of(QuectelNvm).configuration.tells_psm_timers:

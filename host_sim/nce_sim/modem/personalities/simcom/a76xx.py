@@ -162,6 +162,10 @@ class NetHooks(StandardHooks):
     def sees(self, modem: Modem, cell: Cell) -> bool:
         return cell.rat in MODES[modem.nvm.of(NetNvm).preferred_mode]
 
+    def card_moved(self, modem: Modem, *, is_in: bool) -> None:
+        if not is_in:
+            modem.urc("+CPIN: NOT READY")
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == MINIMUM:
             modem.urc("+CPIN: NOT READY")

@@ -67,6 +67,10 @@ class SimcomHooks(StandardHooks):
     def takes_network_time(self, modem: Modem) -> bool:
         return bool(modem.stored(CLTS)[0])
 
+    def card_moved(self, modem: Modem, *, is_in: bool) -> None:
+        if not is_in:
+            modem.urc("+CPIN: NOT READY")
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
             if modem.terminal.is_busy:

@@ -1,0 +1,1 @@
+"""One device of the world: what it says, went through and exchanged, and what befalls it."""

@@ -1,0 +1,136 @@
+"""The cells and the devices of a world as tables, of one operator or all, as many as are readable.
+
+cells = CellTable(cover)
+cells.draw(found, operator=None)
+devices = DeviceTable()
+devices.draw(found, operator=None)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from nicegui import ui
+from nicegui.events import ValueChangeEventArguments
+
+from nce_sim.control.answers import MappedCell, MappedDevice, WorldMap
+from nce_sim.portal.door import ROOT
+from nce_sim.portal.parts.chart import tone_of
+from nce_sim.portal.parts.figures import count_text
+from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tags import box, words
+
+_MOST_DEVICES = 25
+_MOST_CELLS = 40
+
+Cover = Callable[[bool, int], Awaitable[None]]
+
+
+def operators_of(found: WorldMap) -> list[str]:
+    """The operators, in the order of their first cells."""
+    return list(dict.fromkeys(cell.operator for cell in found.cells))
+
+
+class CellTable:
+    """Cells with a switch for the coverage of each."""
+
+    def __init__(self, cover: Cover) -> None:
+        self._cover = cover
+        self._body = box("div", "body")
+
+    def draw(self, found: WorldMap, operator: str | None) -> None:
+        """The cells of now."""
+        cells = [cell for cell in found.cells if operator in (None, cell.operator)]
+        names = operators_of(found)
+        self._body.clear()
+        with self._body, box("div", "scroll tall", tabindex="0"), box("table", "plain"):
+            with box("thead"), box("tr"):
+                for name in ("Cell", "Signal", "Covered"):
+                    words("th", name, scope="col")
+            with box("tbody"):
+                for cell in cells[:_MOST_CELLS]:
+                    self._row(cell, tone_of(names, cell.operator))
+        if len(cells) > _MOST_CELLS:
+            with self._body:
+                words("p", f"{_MOST_CELLS} of {count_text(len(cells))} cells.", "note")
+
+    def _row(self, cell: MappedCell, tone: str) -> None:
+        with box("tr"):
+            with box("td"):
+                with box("div"):
+                    words("span", "", "swatch", aria_hidden="true").style(f"background: {tone}")
+                    words("span", f"{cell.number} · {cell.operator}")
+                words("div", cell.rat, "note")
+            words("td", f"{cell.rsrp_dbm} dBm", "num")
+            with box("td"):
+                change = partial(self._turn, cell.number)
+                switch = ui.switch(value=cell.is_in_coverage, on_change=change)
+                switch.props("dense").props["aria-label"] = f"Coverage of cell {cell.number}"
+
+    async def _turn(self, number: int, event: ValueChangeEventArguments[bool]) -> None:
+        await self._cover(event.value, number)
+
+
+class DeviceTable:
+    """Devices, with a search; a few of many."""
+
+    def __init__(self) -> None:
+        self._found: WorldMap | None = None
+        self._operator: str | None = None
+        with box("div", "filters"):
+            self._wanted = ui.input("Devices with", on_change=self._show)
+            self._wanted.props("dense outlined clearable debounce=200 maxlength=64")
+            self._wanted.classes("grow")
+        self._body = box("div", "body")
+
+    def draw(self, found: WorldMap, operator: str | None) -> None:
+        """The devices of now."""
+        self._found, self._operator = found, operator
+        self._show()
+
+    def _show(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        shown = [one for one in found.devices if self._has(found, one)]
+        self._body.clear()
+        with self._body:
+            if not found.devices:
+                empty_state("This world has no device with a modem.", "router")
+                return
+            if not shown:
+                empty_state("No device fits the search and the operator.", "search_off")
+                return
+            with box("div", "scroll tall", tabindex="0"), box("table", "plain"):
+                with box("thead"), box("tr"):
+                    for name in ("Device", "Power", "Network", "SIM", "Place"):
+                        words("th", name, scope="col")
+                with box("tbody"):
+                    for device in shown[:_MOST_DEVICES]:
+                        _device_row(device)
+            if len(shown) > _MOST_DEVICES:
+                count = f"{_MOST_DEVICES} of {count_text(len(shown))} devices"
+                words("p", f"{count} are shown; search for a number, model or state.", "note")
+
+    def _has(self, found: WorldMap, device: MappedDevice) -> bool:
+        cell = next((one for one in found.cells if one.number == device.cell), None)
+        if self._operator is not None and (cell is None or cell.operator != self._operator):
+            return False
+        network = "registered" if device.is_registered else "not registered"
+        told = f"{device.number} · {device.model} {device.power} {network} sim {device.sim}"
+        return (self._wanted.value or "").lower() in told.lower()
+
+
+def _device_row(device: MappedDevice) -> None:
+    with box("tr"):
+        with box("td", "when"):
+            words("a", f"{device.number} · {device.model}", href=f"{ROOT}/world/{device.number}")
+        words("td", device.power.capitalize())
+        with box("td"):
+            tone = "good" if device.is_registered else "calm"
+            words(
+                "span", "Registered" if device.is_registered else "Not registered", f"chip {tone}"
+            )
+        words("td", "–" if device.sim is None else str(device.sim))
+        words("td", f"{device.latitude:.3f}°, {device.longitude:.3f}°")

@@ -1,0 +1,1 @@
+"""Energy Saver templates proposed from records, for the command line and for the portal."""

@@ -1,0 +1,142 @@
+"""Load: ten thousand SIMs, many messages a second, browsers that watch; and a server is killed.
+
+The short form is part of the slow suite; two minutes of it are exhaustive.
+"""
+
+import re
+import statistics
+
+import pytest
+
+from support.portal_browser import owner, portal_world, settled, signed_in
+from support.portal_load import Traffic, memory_mb, metric, order_sims
+
+SIMS = 10_000
+RATE, FLOOD = 200, 1_000  # messages a second
+# How long, and the least part of the rate; other tests run beside the short form.
+FORMS = ((15, 0.0), pytest.param(120, 0.95, marks=pytest.mark.exhaustive))
+SETTLING = 1 / 3  # of the time: caches and short lists are full then
+MOST_GROWTH = 1.15
+MOST_GROWTH_OF_PAGE = 1.5
+FREE_MB = 5  # what a page may gather until its engine cares
+CLICKS = 7
+# A click under the flood, in clicks of the idle page.
+MOST_SLOWER = 15
+
+
+@pytest.fixture(scope="module")
+def world(browser, tmp_path_factory):
+    database = tmp_path_factory.mktemp("load") / "world.db"
+    with portal_world("--sims", "3", "--db", str(database)) as found:
+        order_sims(found, SIMS - 3)
+        yield found
+
+
+def heap_mb(page):
+    """What the scripts of a page hold, after the garbage is gone."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("HeapProfiler.collectGarbage")
+    used = tools.send("Runtime.getHeapUsage")["usedSize"]
+    tools.detach()
+    return used / 1e6
+
+
+def newest(page):
+    """The number of the newest message that the inspector shows."""
+    found = [int(number) for number in re.findall(r"level (\d+)", page.inner_text("main"))]
+    return max(found, default=-1)
+
+
+@pytest.mark.parametrize(("seconds", "least"), FORMS)
+def test_three_pages_stay_live_while_messages_come(browser, world, seconds, least, figure):
+    inspector = owner(browser, world, at="/os/inspector")
+    dashboard = signed_in(browser, world, world.user("Admin"))
+    map_ = signed_in(browser, world, world.user("User"), at="/world")
+    pages = (inspector, dashboard, map_)
+    server = world.process.pid
+    before = metric(world, "nce_messages_total")
+    with Traffic(world, RATE) as traffic:
+        inspector.wait_for_timeout(1_000 * seconds * SETTLING)
+        settled_server, settled_pages = memory_mb(server), [heap_mb(page) for page in pages]
+        inspector.wait_for_timeout(1_000 * seconds * (1 - SETTLING))
+        sent = traffic.sent
+        last_server, last_pages = memory_mb(server), [heap_mb(page) for page in pages]
+        # What was sent until now is soon seen, though more comes.
+        inspector.wait_for_function(
+            "sent => [...document.querySelector('main').innerText.matchAll(/level (\\d+)/g)]"
+            ".some(found => +found[1] >= sent)",
+            arg=sent,
+        )
+        lag = traffic.sent - newest(inspector)
+        last = dashboard.get_by_role("region", name="What happened last")
+        last.get_by_text("Message").first.wait_for()
+    arrived = metric(world, "nce_messages_total") - before
+    heaps = ", ".join(
+        f"{a:.0f} to {b:.0f}" for a, b in zip(settled_pages, last_pages, strict=True)
+    )
+    figure(
+        f"portal under load: {SIMS} SIMs, {traffic.sent} messages, {traffic.rate:.0f} a second, "
+        f"the page {lag} behind; server {settled_server:.0f} to {last_server:.0f} MB, "
+        f"pages {heaps} MB"
+    )
+    assert arrived == traffic.stored == traffic.sent
+    assert traffic.rate >= least * RATE
+    assert last_server <= MOST_GROWTH * settled_server
+    for first, last in zip(settled_pages, last_pages, strict=True):
+        assert last <= MOST_GROWTH_OF_PAGE * first + FREE_MB
+    for page in pages:
+        assert page.get_by_text("Not live").count() == 0
+        assert page.trouble == []
+
+
+REFRESHED_MS = """
+async button => {
+  const panel = button.closest("section"), old = panel.querySelector(".donut");
+  const start = performance.now();
+  button.click();
+  const isNew = () => { const now = panel.querySelector(".donut"); return now && now !== old; };
+  while (!isNew()) await new Promise(resolve => setTimeout(resolve, 5));
+  return performance.now() - start;
+}
+"""
+
+
+def click_ms(page):
+    """How long a click waits for its answer by the server: the median of some."""
+    button = page.get_by_role("button", name="Refresh: SIMs").element_handle()
+    return statistics.median(page.evaluate(REFRESHED_MS, button) for _ in range(CLICKS))
+
+
+def test_a_flood_of_messages_does_not_freeze_a_page(browser, world, figure):
+    page = owner(browser, world)
+    settled(page)
+    idle = click_ms(page)
+    with Traffic(world, FLOOD) as traffic:
+        page.get_by_text(re.compile("Message")).first.wait_for()
+        flooded = click_ms(page)
+    after = click_ms(page)
+    figure(
+        f"portal at {FLOOD} messages a second, {traffic.rate:.0f} reached: a click takes "
+        f"{flooded:.0f} ms, idle {idle:.0f} and {after:.0f} ms"
+    )
+    assert flooded <= MOST_SLOWER * max(idle, after)
+    assert page.trouble == []
+
+
+def test_a_page_survives_a_server_that_is_killed(browser, tmp_path):
+    place = ("--db", str(tmp_path / "world.db"), "--twins", "off")
+    with portal_world(*place) as world:
+        port = world.page.rpartition(":")[2].partition("/")[0]
+        page = owner(browser, world, at="/sims")
+        page.get_by_text("1-1 of 1").wait_for()
+        world.process.kill()
+        page.get_by_text("Connection lost.").wait_for()
+        page.get_by_text("Trying to reconnect...").wait_for()
+        page.get_by_text("1-1 of 1").wait_for()  # what is there can be read on
+    with portal_world(*place, "--port", port):
+        page.get_by_text("Connection lost.").wait_for(state="hidden", timeout=60_000)
+        settled(page)
+        page.get_by_text("1-1 of 1").wait_for()
+        page.get_by_role("link", name="Dashboard").click()
+        page.get_by_role("heading", name="Dashboard").wait_for()
+        assert page.trouble == []
