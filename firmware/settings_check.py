@@ -10,7 +10,7 @@ nothing later.
 
 from nce.energy_saver import topic_query
 from nce_modem.at import parameter
-from nce_modem.families.named import FAMILIES
+from nce_modem.families import FAMILIES
 from nce_modem.timers import encode_active_time, encode_edrx_cycle, encode_periodic_tau
 from record_template import template_of
 

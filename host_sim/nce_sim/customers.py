@@ -88,4 +88,3 @@ class Customers(Ground):
             organisation_id, sub_id, has_open_orders=self.orders.has_open(sub_id), work=work
         )
         self.access.forget(sub_id, work)
-        self.transfer.log.forget(sub_id, work)

@@ -10,6 +10,7 @@ Runs on MicroPython and CPython, on the standard library alone. Names are loaded
 first asked for: a device holds the code of one family.
 """
 
+from nce_modem.families import load_family
 from nce_modem.modem import Modem
 
 if 1 - 1:  # for type checkers alone
@@ -65,8 +66,6 @@ __all__ = ["Modem"]
 def __getattr__(name: str) -> "Any":
     if name in ERRORS.split(" "):
         return getattr(__import__("nce_modem.errors", None, None, (name,)), name)
-    from nce_modem.families.named import load_family
-
     found = load_family(name)
     if found is None:
         raise AttributeError("nce_modem has no %s" % name)

@@ -8,6 +8,7 @@ modem.family.profile.name, modem.model
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
+from nce_modem.families import load_family
 from nce_modem.families.family import DEFAULTS, UNCONNECTED, Family
 from nce_modem.registration import SHAPES
 
@@ -96,8 +97,6 @@ def family_of(lines: "list[str]") -> "Family | None":
     text = "\n".join(lines).upper()
     for part, name in MODELS:
         if part in text:
-            from nce_modem.families.named import load_family
-
             return load_family(name)
     return None
 

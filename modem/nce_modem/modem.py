@@ -211,7 +211,7 @@ class Modem:
             await identify(self, run)
             self._is_unknown = False
             del identify
-            self.unload("detect families.named")
+            self.unload("detect")
         await run(self)
         self.unload("power")
         self.is_ready = True

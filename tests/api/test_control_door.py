@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from nce_sim.account.support.service import NewRequest
 from nce_sim.api.app import create_app
+from nce_sim.record.sequence import CLOUD, CUSTOMER
 from nce_sim.services.locator.towers import CellId
 from support.api import ANY_RATE, in_world
 from support.portal import PORTAL
@@ -263,3 +264,18 @@ async def test_a_look_leaves_no_record_unless_it_is_refused(place):
     assert (await client.post("/verbs/rebind-nat", json={})).status_code == 200
     kinds = [record.kind for record in list(timeline.since(before))]
     assert kinds == ["request", "control", "request"]
+
+
+@in_world
+async def test_what_a_customer_asks_about_a_sim_is_a_step_of_its_device(place):
+    sims = [place.world.add_sim() for _ in range(2)]
+    for sim in sims:
+        place.world.add_modem(sim)
+    assert (await place.get(f"/v1/sims/{sims[0].iccid}")).status_code == 200
+    assert (await place.get("/v1/sims")).status_code == 200
+    steps = []
+    for modem in (1, 2):
+        answer = await door(place).post("/verbs/exchange", json={"modem": modem})
+        steps.append([(one["start"], one["end"], one["text"]) for one in answer.json()["steps"]])
+    path = f"/management-api/v1/sims/{sims[0].masked}"
+    assert steps == [[(CUSTOMER, CLOUD, f"HTTP GET {path}: 200")], []]

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from nce_sim.account.organisations.register import Register
 from support.api import in_world
 from support.portal import PORTAL, neighbour_of, user_of
 
@@ -72,6 +73,7 @@ async def test_the_configuration_counts_addresses_and_locks_and_knows_the_card(p
     assert (shown["ip_addresses_total"], shown["ip_addresses_used"]) == (256, 3)
     assert (shown["sims"], shown["sims_with_imei_lock"]) == (3, 1)
     assert shown["stream_types"] == ["EVENT", "USAGE"]
+    assert shown["stream_apis"] == ["REST", "KINESIS", "S3"]
     assert set(shown["os_regions"]) < set(shown["breakout_regions"])
     assert shown["has_credit_card"]
     await owner.put("/organisation/payment-methods", json={"methods": ["banktransfer"]})
@@ -126,6 +128,24 @@ async def test_a_transfer_is_previewed_started_and_remembered(place):
     assert (await stranger.get("/transfers")).json() == []
     assert (await stranger.get(f"/transfers/{shown['id']}")).status_code == 404
     assert (await stranger.post("/transfers/preview", json=body)).status_code == 404
+
+
+@in_world
+async def test_a_new_sub_account_finds_nothing_of_one_that_was_deleted(place):
+    owner = await user_of(place, "Owner")
+    gone = (await owner.post("/sub-accounts", json=BRANCH)).json()
+    branch = await user_of(place, "Owner", gone["organisation_id"])
+    stream = {"name": "mine", "type": "EVENT", "url": "https://streams.example.com/in"}
+    assert (await branch.post("/streams", json=stream)).status_code == 201
+    assert (await owner.delete(f"/sub-accounts/{gone['organisation_id']}")).status_code == 204
+    made = (await owner.post("/sub-accounts", json=BRANCH)).json()
+    assert made["organisation_id"] > gone["organisation_id"]
+    assert made["account_number"] > gone["account_number"]
+    after = await user_of(place, "Owner", made["organisation_id"], "after@example.com")
+    assert (await after.get("/streams")).json() == []
+    again = Register(place.backend.storage)
+    assert gone["organisation_id"] not in again
+    assert again.next_numbers()[0] == made["organisation_id"] + 1
 
 
 @in_world

@@ -1,7 +1,7 @@
 """Observations: who is told, when, and when no more (OMA 301 to 311, RFC 7641, attributes)."""
 
 from nce.coap import codes
-from nce.coap.message import ACK, CON, RST, empty
+from nce.coap.message import ACK, CON, NON, RST, empty
 from nce.errors import UsageError
 from nce.lwm2m import events
 from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR
@@ -583,3 +583,63 @@ def test_what_changed_while_the_server_was_away_is_stored_for_it_or_not():
         assert scene.notifications() == told
         scene.heat(23.0)
         assert scene.notifications() == [b"23"]
+
+
+def test_without_con_a_notification_is_not_confirmable_but_one_a_day_is():
+    scene = Thermometer()
+    scene.observe(PATH, b"\x01", 0)
+    scene.attributes(PATH, "con=0")
+    scene.server().due_ms = scene.server().expires_ms = None  # no updates in between
+    kinds = []
+    for hour in range(49):
+        scene.heat(21.0 + hour)
+        message = scene.next()
+        assert message.payload == b"%d" % (21 + hour)
+        kinds.append(message.type)
+        if message.type == CON:
+            scene.acknowledge(message)
+        scene.pass_time(3600000)
+    assert [at for at, kind in enumerate(kinds) if kind == CON] == [24, 48]
+    scene.attributes(PATH, "con=1")
+    scene.heat(1.0)
+    assert scene.next().type == CON
+
+
+def test_a_reset_to_what_is_not_confirmable_ends_the_observation():
+    scene = Thermometer()
+    scene.observe(PATH, b"\x01", 0)
+    scene.attributes(PATH, "con=0")
+    scene.heat(21.0)
+    message = scene.next()
+    assert message.type == NON
+    scene.receive(empty(RST, message.mid))
+    assert scene.told(events.CANCELLED) == [((3303, 0, 5700),)]
+    scene.heat(22.0)
+    assert not scene.sent
+
+
+def test_a_device_rests_though_a_reset_may_still_come():
+    scene = Thermometer(is_queue_mode=True, awake_ms=4000)
+    scene.observe(PATH, b"\x01", 0)
+    scene.attributes(PATH, "con=0")
+    scene.heat(21.0)
+    assert scene.next().type == NON
+    scene.pass_time(4000)
+    assert scene.told(events.SLEEP) == [None]
+
+
+def test_con_is_nought_or_one_and_is_told():
+    scene = Thermometer()
+    assert scene.ask(codes.PUT, PATH, ((15, b"con=2"),)).code == codes.BAD_REQUEST
+    scene.attributes(PATH, "con=0")
+    assert scene.read(PATH, 40).payload == b"</3303/0/5700>;con=0"
+
+
+def test_attributes_that_an_earlier_version_kept_are_read():
+    scene = Thermometer()
+    scene.observe(PATH, b"\x01", 0)
+    scene.server().attributes[(3303, 0, 5700)] = [5, None, None, None, None, None, None]
+    assert scene.read(PATH, 40).payload == b"</3303/0/5700>;pmin=5"
+    scene.attributes(PATH, "con=0", "pmin")
+    scene.heat(21.0)
+    assert scene.next().type == NON

@@ -537,7 +537,7 @@ class Sink:
         self.is_closed = True
 
 
-def push(scene, content_format, body, size=64, stop_after=None):
+def push(scene, content_format, body, size=64, stop_after=None, path="/5/0/0"):
     """An image in blocks; the answers' codes."""
     szx = 2 if size == 64 else 6
     found = []
@@ -547,7 +547,7 @@ def push(scene, content_format, body, size=64, stop_after=None):
         value = (number << 4 | (8 if more else 0) | szx).to_bytes(3, "big").lstrip(b"\0")
         part = body[number * size : (number + 1) * size]
         its_options = ((12, content_format), (27, value))
-        found.append(scene.ask(codes.PUT, "/5/0/0", its_options, part).code)
+        found.append(scene.ask(codes.PUT, path, its_options, part).code)
         if stop_after == number:
             break
     return found
@@ -621,6 +621,18 @@ def test_a_small_image_and_an_empty_one_are_written_as_well():
     assert scene.write("/5/0/0", 42, b"").code == codes.CHANGED  # a reset of the state machine
     assert written[1] == b""
     assert scene.read("/5/0/0", 42).code in (codes.METHOD_NOT_ALLOWED, codes.NOT_FOUND)
+
+
+def test_an_image_in_a_format_that_cannot_be_streamed_is_refused_for_its_format():
+    for content_format in (b"\x70", b"\x6e", b""):  # SenML CBOR and JSON, text
+        instance, sinks, _written = firmware()
+        scene = scene_of(instance, max_body=200)
+        answers = push(scene, content_format, bytes(640))
+        assert codes.UNSUPPORTED_CONTENT_FORMAT in answers, answers
+        assert codes.REQUEST_ENTITY_TOO_LARGE not in answers
+        assert not sinks
+    scene = scene_of(sample(), max_body=200)  # without a sink it is the size
+    assert codes.REQUEST_ENTITY_TOO_LARGE in push(scene, b"\x70", bytes(640), path="/33605/0/10")
 
 
 def test_what_has_no_sink_is_gathered_up_to_a_bound():

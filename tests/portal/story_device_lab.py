@@ -196,9 +196,8 @@ def test_a_dialogue_is_filtered_and_paused(world, page):
     log.get_by_text("→ AT+QISEND").first.wait_for(timeout=PATIENCE_MS)
     page.get_by_label("Lines with").fill("qisend")
     page.wait_for_function(
-        "() => {const lines = [...document.querySelectorAll('.dialogue > *')]"
-        ".map(line => line.innerText.toLowerCase()).filter(text => text);"
-        "return lines.length && lines.every(text => text.includes('qisend'))}"
+        "() => {const lines = [...document.querySelectorAll('.dialogue :is(.to, .from, .own)')];"
+        "return lines.length && lines.every(line => /qisend/i.test(line.innerText))}"
     )
     page.get_by_role("button", name="Pause the dialogue").click()
     page.get_by_text("Paused", exact=False).first.wait_for()

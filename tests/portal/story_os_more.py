@@ -137,8 +137,12 @@ def test_an_endpoint_is_switched_and_a_message_waited_for(page, world):
     page.get_by_text(f"Message received from device {iccid} via the COAP endpoint").wait_for()
     page.get_by_text("Topic: gps").wait_for()
     shot(page, "device-integrator")
-    # The next wait is for the next message.
+    # The next wait is for the next message: a look or two finds the former one alone.
     page.get_by_role("button", name="Wait for message").click()
+    page.get_by_text("Waiting up to 30 s").wait_for()
+    asked = f"/portal-api/management-api/v1/inspect/devices/{masked(iccid)}/history"
+    for _ in range(2):
+        world.control.wait_for("request", path=asked)
     page.get_by_text("Waiting up to 30 s").wait_for()
     send(world, POST_ON_TOPIC + b"\0\0\0\0\x07", port=5683)
     page.locator("pre", has_text='"level"').wait_for()
@@ -200,6 +204,12 @@ def test_plugins_are_installed_shown_and_removed(page, world):
     dialog.get_by_role("button", name="Install plugin").click()
     dialog.get_by_text("pattern").wait_for()
     dialog.get_by_role("button", name="Cancel").click()
+    mender = page.get_by_role("region", name="Mender")
+    mender.get_by_role("button", name="Install plugin").click()
+    dialog.get_by_label("Organization token", exact=True).fill("token of a tenant")
+    dialog.get_by_role("button", name="Install plugin").click()
+    mender.get_by_text("BEGIN PUBLIC KEY").wait_for()
+    assert "PRIVATE KEY" not in page.content()
     page.get_by_role("button", name="Register with Memfault").click()
     dialog.get_by_role("button", name="Register with Memfault").click()
     memfault = page.get_by_role("region", name="Memfault")
@@ -386,6 +396,14 @@ def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world)
                 settled(far)
                 far.locator("#content h1").wait_for()
                 assert far.locator(".state.bad").count() == 0, path
+            # A service that fails is asked again.
+            world.control.verb("trouble", endpoint="api", kind="error", status="500")
+            far.goto(f"{root}/os/settings")
+            far.get_by_role("alert").wait_for()
+            shot(far, "os-settings-failed")
+            world.control.verb("end-trouble")
+            far.get_by_role("button", name="Try again").click()
+            far.get_by_role("switch", name="Geofencing").wait_for()
             assert far.trouble == []
             far.context.close()
         finally:

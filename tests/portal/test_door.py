@@ -175,7 +175,7 @@ async def test_pages_are_framed_by_nobody_and_load_from_here_alone(place):
 # Who sees which entry of the navigation (1nce_os_2.md, 3.5): Owner, Admin, User, Read only, 3rd.
 REACHED = {"/": "OAUR3", "/sims": "OAUR3", "/world": "OAU"}
 REACHED |= {"/os/inspector": "OAUR3", "/os/controller": "OAUR3", "/os/energy-saver": "OAUR3"}
-REACHED |= {"/os/locator": "OAUR3"}
+REACHED |= {"/os/locator": "OAUR3", "/organisation": "OAUR3"}
 REACHED |= {"/users": "OAUR3", "/orders": "OAUR"}
 REACHED |= dict.fromkeys(
     ("/os", "/os/device-integrator", "/os/cloud-integrator", "/os/plugins", "/os/logs"), "OAUR3"

@@ -47,6 +47,7 @@ ACTS = (
     ("configuration.openvpn", "POST", "/vpn", {"kind": "OPENVPN", "name": "office"}),
     ("configuration.management_api", "POST", "/credentials", {"name": "gateway"}),
     ("os.open", "GET", f"{OS}/v1/inspect/devices", None),
+    ("os.accept", "POST", f"{OS}/v1/agreements/1nceos", {"accepted": True}),
     ("os.change", "POST", f"{OS}/v1/optimize/templates", {"name": "x", "template": "{}"}),
     ("account.see", "GET", "/organisation", None),
     ("account.customer_data", "PATCH", "/organisation", {"phone": "+49 221 1"}),

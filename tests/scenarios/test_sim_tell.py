@@ -181,6 +181,35 @@ def test_a_modem_is_put_somewhere_and_its_receiver_says_so(shared_world, monkeyp
         assert (done.exit_code, done.stdout) == (0, printed), done.stderr
 
 
+def test_the_card_the_signal_and_the_air_are_changed_and_told_of(
+    shared_world, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", shared_world.folder)
+
+    def told(*words):
+        done = CliRunner().invoke(app, ["sim", *words])
+        assert done.exit_code == 0, done.stderr
+        return done.stdout
+
+    for arguments, printed in (
+        (("signal", "-118", "--cell", "1"), "1 cell(s) are heard at -118 dBm\n"),
+        (("signal", "-94", "--cell", "1"), "1 cell(s) are heard at -94 dBm\n"),
+        (("link", "--latency-ms", "20", "--jitter-ms", "5", "--loss-percent", "2.5"),
+         "Cell 1: 20 to 25 ms one way, 2.5 % lost\n"),
+        (("link", "--cell", "1"), "Cell 1: 10 to 100 ms one way, 0 % lost\n"),
+        (("rebind-nat", "1"), "0 binding(s) are forgotten\n"),
+        (("card", "out"), "The SIM of modem 1 is out\n"),
+        (("card", "in", "--json"), '{"modem": 1, "state": "in"}\n'),
+    ):  # fmt: skip
+        assert told(*arguments) == printed
+    assert "  card: SIM out\n" in told("timeline", "--last-s", "60")
+    assert re.search(r"  modem +SIM in\n", told("exchange"))
+    assert "network.apn = iot.1nce.net\n" in told("settings")
+    file = tmp_path / "run.pcap"
+    assert re.fullmatch(r"\d+ packet\(s\) in .*run\.pcap\n", told("capture", str(file)))
+    assert file.read_bytes()[:4] == bytes.fromhex("d4c3b2a1")  # pcap, little-endian
+
+
 def test_another_customer_is_opened_with_credentials_and_an_owner(shared_world, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", shared_world.folder)
     done = CliRunner().invoke(app, ["sim", "open-account", "Second", "ada@second.example"])

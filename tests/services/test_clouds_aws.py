@@ -162,6 +162,19 @@ def test_moto_has_what_boto3_published_and_put(credentials):
         missing = asyncio.run(outcome_of(transport, wrong))
         assert (missing.status, missing.answer) == (400, "ResourceNotFoundException")
         kinesis.close()
+
+        s3 = boto3.client("s3", region_name="eu-central-1", endpoint_url=url)
+        s3.create_bucket(
+            Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        role = "arn:aws:iam::123456789012:role/streams"
+        for access in ({"key": "a.csv"}, {"key": "b.csv", "role": role, "external_id": "8000001"}):
+            put = Request("PUT", "s3://eu-central-1/mine", {}, b'"id"', "d", access=access)
+            assert asyncio.run(outcome_of(transport, put)) == Outcome(200)
+        found = {one["Key"] for one in s3.list_objects_v2(Bucket="mine")["Contents"]}
+        assert found == {"a.csv", "b.csv"}
+        assert s3.get_object(Bucket="mine", Key="b.csv")["Body"].read() == b'"id"'
+        s3.close()
     finally:
         server.stop()
     gone = asyncio.run(outcome_of(AwsTransport(settings), Request("P", iot, {}, body, "d1")))

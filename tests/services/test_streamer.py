@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import re
 
 import pytest
 
 from nce_sim import Backend, Settings, World
 from nce_sim.deliveries.receiver import VirtualReceiver
+from nce_sim.deliveries.virtual import Answer
 from nce_sim.problems import Conflict, Invalid, NotFound
 from nce_sim.services.streamer.settings import StreamerSettings
 from nce_sim.wire.datagram import Address, Datagram
 
 URL = "https://streams.example.com/in"
 A_MINUTE = 60_000
+# 1nce_os_2.md, 4.2
+USAGE_COLUMNS = (
+    "id event_start_timestamp event_stop_timestamp organisation_id organisation_name endpoint_id "
+    "sim_id iccid imsi operator_id operator_name country_id operator_country_name traffic_type_id "
+    "traffic_type_description volume volume_tx volume_rx cost currency_id currency_code "
+    "currency_symbol ratezone_tariff_id ratezone_tariff_name ratezone_id ratezone_name "
+    "endpoint_name endpoint_ip_address endpoint_tags endpoint_imei msisdn_msisdn "
+    "sim_production_date operator_mncs country_mcc"
+)
 A_DAY = 24 * 60 * A_MINUTE
 
 
@@ -265,6 +277,11 @@ REFUSED = [
     ({"url": "https://[2606:4700:4700::1111]/"}, "domain name"),
     ({"url": "https://169.254.169.254/"}, "public"),
     ({"url": "kinesis://eu-central-1"}, "region"),
+    ({"url": "s3://eu-central-1"}, "region/bucket"),
+    ({"url": "s3://eu-central-1/Bucket"}, "region/bucket"),
+    ({"url": "s3://eu-central-1/bucket/key"}, "region/bucket"),
+    ({"url": "s3://eu-central-1/bucket?role=admin"}, "arn:aws:iam"),
+    ({"url": "s3://eu-central-1/bucket", "kind": "SMS"}, "usage or events"),
     ({"kind": "OTHER"}, "OTHER"),
 ]
 
@@ -289,6 +306,62 @@ def test_kinesis_gets_the_same_records(scene):
     [request] = kinesis.requests
     assert request.method == "PUT"
     assert request.json[0]["sim"]["iccid"] == scene.sim.iccid
+
+
+ROLE = "arn:aws:iam::123456789012:role/streams"
+
+
+BUCKET = "s3://eu-central-1/mine"
+
+
+def files_of(scene):
+    """The requests that a bucket gets."""
+    requests = []
+
+    def take(request):
+        requests.append(request)
+        return Answer()
+
+    scene.backend.deliveries.transport.serve(BUCKET, take)
+    return requests
+
+
+def rows_of(request):
+    return list(csv.DictReader(io.StringIO(request.body.decode())))
+
+
+def test_s3_gets_files_of_usage_with_the_columns_of_1nce(scene):
+    files = files_of(scene)
+    scene.create("USAGE", f"{BUCKET}?role={ROLE}")
+    scene.use()
+    [request] = files
+    [row] = rows_of(request)
+    assert request.url == BUCKET
+    assert request.access["role"] == ROLE
+    assert request.access["external_id"] == str(scene.organisation_id)
+    assert re.fullmatch(r"cdr_\d{8}_\d{6}\.csv", request.access["key"])
+    assert " ".join(row) == USAGE_COLUMNS
+    assert request.body.startswith(b'"id","event_start_timestamp"')
+    assert (row["iccid"], row["imsi"]) == (scene.sim.iccid, scene.sim.imsi)
+    assert (row["ratezone_tariff_name"], row["currency_code"]) == (
+        "1NCE Production 01 - 1Mbps",
+        "EUR",
+    )
+    assert float(row["volume"]) == float(row["volume_tx"]) + float(row["volume_rx"]) > 0
+    assert (row["country_mcc"], row["endpoint_tags"]) == ("262", "")
+
+
+def test_s3_gets_files_of_events_and_never_two_of_one_name(scene):
+    files = files_of(scene)
+    for _ in range(2):
+        scene.create("EVENT", BUCKET)
+    scene.use()
+    names = [request.access["key"] for request in files]
+    assert len(set(names)) == len(names) > 2
+    assert all(re.fullmatch(r"events_\d{8}_\d{6}\.csv", name) for name in names)
+    row = rows_of(files[0])[0]
+    assert row["event_type_description"]
+    assert row["sim_iccid"] == scene.sim.iccid
 
 
 def test_another_run_knows_its_streams_and_their_records(db):

@@ -93,8 +93,9 @@ def test_a_card_that_is_not_there_is_not_taken_out_nor_put_in_twice():
     assert typist.modem.sim is world.sims[0]
 
 
-def test_the_card_of_a_modem_that_sleeps_stays_where_it_is():
-    world, typist = attached()
+@pytest.mark.parametrize("family", ["bg95", "nrf91-sm"])  # the whole modem, or its radio alone
+def test_the_card_of_a_modem_that_sleeps_stays_where_it_is(family):
+    world, typist = attached(family)
     typist.ask('AT+CPSMS=1,,,"00111000","00000001"')
     typist.wait(60_000)
     assert typist.modem.power_saving.is_asleep
@@ -192,6 +193,19 @@ def test_the_timeline_has_states_signal_bytes_and_moments():
     recent = told(world, "timeline", last_s=1)
     assert states(recent) == ["off"]
     assert recent["volumes"] == []
+
+
+@pytest.mark.parametrize("family", ["bg95", "nrf91-sm"])  # one that boots, one that does not
+def test_power_saving_mode_is_on_the_timeline_until_the_modem_wakes(family):
+    world, typist = attached(family)
+    typist.ask('AT+CPSMS=1,,,"00111000","00000001"')
+    typist.wait(60_000)
+    asleep = told(world, "timeline", last_s=3_600)
+    assert states(asleep)[-3:] == ["connected", "idle", "asleep"]
+    assert asleep["signal"][-1]["rsrp_dbm"] is None
+    typist.modem.power_saving.wake("a test")
+    typist.wait(30_000)
+    assert "connected" in states(told(world, "timeline", last_s=30))
 
 
 def test_a_timeline_tells_nothing_of_another_device():

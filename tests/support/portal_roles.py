@@ -1,6 +1,7 @@
 """Who may do what in 1NCE's portal, copied from its table by hand (1nce_os_2.md, 3.5).
 
-O owner, A admin, U user, R read only, 3 third party; the simulator's own rows are the last two.
+O owner, A admin, U user, R read only, 3 third party; the terms of 1NCE OS are of 3.7, and the last
+two rows are the simulator's own.
 """
 
 LETTERS = {
@@ -47,6 +48,7 @@ LETTERS = {
     "support.see": "OAUR-",
     "support.create": "OAU--",
     "api.call": "-----",  # of Platform 2.0: API users alone
+    "os.accept": "OA---",
     "os.change": "OAU-3",
     "world.steer": "OAU--",
 }

@@ -27,6 +27,7 @@ class NetworkSettings(Answer):
     auto_top_up_for_new_sims: bool
     has_credit_card: bool
     stream_types: list[str]
+    stream_apis: list[str]
 
 
 class BreakoutChange(Request):

@@ -21,5 +21,5 @@ def transport_of(clock: Clock, settings: DeliverySettings) -> Transport:
     http, aws = HttpTransport(settings), AwsTransport(settings)
     mqtt = MqttTransport(settings)
     carriers: dict[str, Transport] = {"https": http, "http": http, "mqtts": mqtt}
-    carriers |= {"aws-iot": aws, "kinesis": aws}
+    carriers |= {"aws-iot": aws, "kinesis": aws, "s3": aws}
     return ByScheme(clock, carriers)

@@ -22,8 +22,8 @@ Done = Callable[["Outcome"], None]
 class Request:
     """One request; what may be secret stays out of `repr`.
 
-    The scheme of `url` chooses the carrier: https (and http to loopback), mqtts, aws-iot, kinesis.
-    `access` is what that carrier needs to be let in: a client's certificate, a region.
+    The scheme of `url` chooses the carrier: https (and http to loopback), mqtts, aws-iot, kinesis,
+    s3. `access` is what that carrier needs besides: a client's certificate, a role, a file's name.
     """
 
     method: str

@@ -186,6 +186,16 @@ class Endpoint:
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is awaited but a Reset to what was not confirmable."""
+        return not any(
+            [
+                one.is_confirmable or one.wants != _ACKNOWLEDGEMENT or not one.transmissions
+                for one in self._exchanges
+            ]
+        )
+
     def next_timeout(self) -> "int | None":
         """The time at which `handle_timeout` is due, or None."""
         due_ms = None

@@ -1,9 +1,9 @@
 """Attributes as servers write and see them: Write-Attributes and Discover (LwM2M 1.1, 6.3.2, 6.3.4
-and 7.3). Loaded for one; `nce.lwm2m.attributes` says what they come to."""
+and 7.3; `con` is of 1.2). Loaded for one; `nce.lwm2m.attributes` says what they come to."""
 
 from nce.coap import codes
 from nce.const import const
-from nce.lwm2m.attributes import GT, LT, ST
+from nce.lwm2m.attributes import CONFIRMS, COUNT, GT, LT, ST
 from nce.lwm2m.model import Refused
 
 if 1 - 1:
@@ -12,7 +12,7 @@ if 1 - 1:
     from nce.seams import Any, Path, Sequence
 
 
-_NAMES = ("pmin", "pmax", "gt", "lt", "st", "epmin", "epmax")
+_NAMES = ("pmin", "pmax", "gt", "lt", "st", "epmin", "epmax", "con")
 _MOST_PATHS = const(32)
 
 
@@ -24,7 +24,8 @@ def write(tree: "Tree", server: "Server", path: "Path", query: "Sequence[str]") 
     at = server.attributes.get(path)
     if at is None and len(server.attributes) >= _MOST_PATHS:
         raise Refused(codes.BAD_REQUEST)
-    new: "list[Any]" = list(at) if at else [None] * 7
+    new: "list[Any]" = list(at or ())
+    new += [None] * (COUNT - len(new))  # one that was kept by an earlier version has less
     for part in query:
         name, equals, text = part.partition("=")
         if name not in _NAMES:
@@ -47,10 +48,10 @@ def of(server: "Server", path: "Path", is_inherited: bool = False) -> "list[tupl
     """The attributes of a path as Discover shows them; of a resource that is asked for by itself
     those of the levels above as well (6.3.2)."""
     held: "list[tuple[str, Any]]" = []
-    for index in range(7):
+    for index in range(COUNT):
         for level in range(len(path), 0 if is_inherited else len(path) - 1, -1):
             own = server.attributes.get(path[:level])
-            if own is not None and own[index] is not None:
+            if own is not None and index < len(own) and own[index] is not None:
                 held.append((_NAMES[index], own[index]))
                 break
     return held
@@ -81,6 +82,8 @@ def _value(index: int, text: str) -> "int | float":
             number = int(text)
     except ValueError:
         raise Refused(codes.BAD_REQUEST) from None
+    if index == CONFIRMS and number not in (0, 1):
+        raise Refused(codes.BAD_REQUEST)
     if not -1e38 < number < 1e38 or (number < 0 and index not in (GT, LT)):
         raise Refused(codes.BAD_REQUEST)
     return number

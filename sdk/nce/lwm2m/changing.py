@@ -158,6 +158,20 @@ def open_sink(client: "Engine", request: "Request") -> "Any":
     return None
 
 
+def too_large(client: "Engine", request: "Request", answer: "Answer") -> "Answer":
+    """The answer to an upload that could not be gathered: 4.15 when only its format is in the way
+    of the resource's sink (RFC 7252, 5.9.2.8), else as it is."""
+    path = parse([value for number, value in request.options if number == _URI_PATH])
+    value = request.option(options.CONTENT_FORMAT)
+    content_format = _TEXT if value is None else options.uint_of(value)
+    is_streamed = content_format in (_OPAQUE, _CBOR, _TLV)
+    if len(path) == 3 and not is_streamed and _sink_row(client, path) is not None:
+        sinks = client.tree.instance(path).sinks
+        if sinks and path[2] in sinks:
+            return Answer(codes.UNSUPPORTED_CONTENT_FORMAT, (), b"")
+    return answer
+
+
 def arguments_of(payload: bytes) -> "tuple[tuple[int, str | None], ...]":
     """The arguments of an Execute: `0='a',1` is `((0, "a"), (1, None))` (6.3.5)."""
     text = str(payload, "utf-8")

@@ -264,7 +264,9 @@ class Engine:
     def _take(self, server: "Server", event: "CoapEvent", now_ms: int) -> None:
         if server.endpoint is None:
             return  # closed by an event before
-        if event.token is server.in_flight and event.token is not None:
+        if any([one is event.token for one in server.observations]) or (
+            event.token is server.in_flight and event.token is not None
+        ):
             from nce.lwm2m import observing
 
             if observing.take_event(self, server, event, now_ms):
@@ -348,7 +350,7 @@ class Engine:
                 if server.is_connecting:
                     return None
                 continue
-            if server.endpoint.next_timeout() is not None or server.is_busy:
+            if not server.endpoint.is_idle or server.is_busy:
                 return None
             at_ms = server.active_ms + (0 if server.is_bootstrap else self.awake_ms)
             latest_ms = max(latest_ms, at_ms)

@@ -6,17 +6,20 @@ any case. One at a time is under way to a server; what changes meanwhile follows
 values. A program says when a value changes (`Instance.changed`); with epmax the engine looks by
 itself that often, and with epmin no more often than that.
 
+A notification is confirmable, unless `con=0` was written to what is observed; then one a day still
+is (RFC 7641, 4.5), so that an observation that nobody remembers ends.
+
 An observation ends by its cancellation, by a Reset to a notification, and when what is observed is
 gone. Silence does not end it: the registration has its own recovery, and the newest values follow.
 """
 
 from nce.coap import codes, options
-from nce.coap.exchange import RESET, TIMED_OUT
-from nce.coap.message import CON, Message
+from nce.coap.exchange import ACKNOWLEDGED, RESET, TIMED_OUT
+from nce.coap.message import CON, NON, Message
 from nce.coap.responder import Answer, Request
 from nce.const import const
 from nce.lwm2m import events
-from nce.lwm2m.attributes import EPMAX, EPMIN, GT, LT, PMAX, PMIN, ST, effective
+from nce.lwm2m.attributes import CONFIRMS, EPMAX, EPMIN, GT, LT, PMAX, PMIN, ST, effective
 from nce.lwm2m.model import Refused
 
 if 1 - 1:
@@ -30,6 +33,7 @@ if 1 - 1:
 _MOST = const(16)
 # Values of LwM2M kinds that are numbers: INTEGER, UNSIGNED, FLOAT, TIME.
 _NUMBERS = (2, 3, 4, 7)
+_A_DAY_MS = const(86_400_000)
 
 
 class Observation:
@@ -38,6 +42,7 @@ class Observation:
     is_changed = False  # something changed that was not looked at yet
     is_pending = False  # there is something to tell
     looked_ms = 0  # when the values were last looked at
+    confirmed_ms: "int | None" = None  # when the server was last known to want it
 
     def __init__(
         self,
@@ -84,7 +89,7 @@ def register(
     )
     observation = Observation(request.token, paths, is_composite, content_format, now_ms)
     _remember(observation, entries)
-    observation.looked_ms = now_ms
+    observation.looked_ms = observation.confirmed_ms = now_ms
     server.observations.append(observation)
     client.tell(events.OBSERVED, server, paths)
     return _numbered(server, answer)
@@ -143,9 +148,11 @@ def pump(client: "Engine", server: "Server", now_ms: int) -> None:
 
 def take_event(client: "Engine", server: "Server", event: "Event", now_ms: int) -> bool:
     """Learn what became of a notification; True when the server does not answer any more."""
-    observation = event.token
+    observation: "Observation" = event.token
     if server.in_flight is observation:
         server.in_flight = None
+        if event.outcome == ACKNOWLEDGED:
+            observation.confirmed_ms = now_ms
     if observation not in server.observations:
         return False
     if event.outcome == RESET:
@@ -285,12 +292,22 @@ def _tell(client: "Engine", server: "Server", observation: "Observation", now_ms
     except Refused as refused:
         answer = Answer(refused.code, (), b"")  # RFC 7641, 4.2: an error ends it
         _end(client, server, observation)
+    kind = _kind(client, server, observation, now_ms)
     endpoint.send(
-        CON, answer.code, observation.token, answer.options, answer.payload, now_ms, observation
+        kind, answer.code, observation.token, answer.options, answer.payload, now_ms, observation
     )
-    server.in_flight = observation
+    if kind == CON:
+        server.in_flight = observation
     server.active_ms = observation.sent_ms = observation.looked_ms = now_ms
     observation.is_pending = observation.is_changed = False
+
+
+def _kind(client: "Engine", server: "Server", observation: "Observation", now_ms: int) -> int:
+    at_ms = observation.confirmed_ms
+    if at_ms is None or now_ms - at_ms >= _A_DAY_MS or observation not in server.observations:
+        return CON
+    limits = _limits(client, server, observation)
+    return NON if all([one[CONFIRMS] == 0 for one in limits]) else CON
 
 
 def _numbered(server: "Server", answer: "Answer") -> "Answer":

@@ -75,7 +75,7 @@ class Operations(Parts):
 
     def _handle(self, request: "Request", server: "Server", now_ms: int) -> "Answer":
         if request.option(options.BLOCK1) is not None:
-            answer = self._blockwise().receive(request, self, now_ms)
+            answer = self._take_block(request, now_ms)
             if answer is not None:
                 return answer
         texts = [value for number, value in request.options if number == _URI_PATH]
@@ -111,6 +111,14 @@ class Operations(Parts):
                 return composite.fetch(self._client, request, now_ms)
             return composite.patch(self._client, request)
         raise Refused(codes.METHOD_NOT_ALLOWED)
+
+    def _take_block(self, request: "Request", now_ms: int) -> "Answer | None":
+        answer = self._blockwise().receive(request, self, now_ms)
+        if answer is not None and answer.code == codes.REQUEST_ENTITY_TOO_LARGE:
+            from nce.lwm2m import changing
+
+            return changing.too_large(self._client, request, answer)
+        return answer
 
     def _get(self, request: "Request", path: "Path", server: "Server", now_ms: int) -> "Answer":
         accept = request.option(_ACCEPT)

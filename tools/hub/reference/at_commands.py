@@ -17,7 +17,7 @@ from pathlib import Path
 from hub.markdown import code, plain, table
 from hub.reference.runs import dialogue, first_message
 from nce_modem.detect import MODELS
-from nce_modem.families.named import FAMILIES
+from nce_modem.families import FAMILIES
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.record.timeline import Record
 

@@ -12,7 +12,7 @@ import nce_modem
 import nce_sim
 from hub.markdown import code, plain, prose
 from nce import names
-from nce_modem.families.named import FAMILIES
+from nce_modem.families import FAMILIES
 
 _WIDTH = 88
 

@@ -86,13 +86,16 @@ def begun(
 
 def row_of(organisation: Organisation) -> dict[str, Any]:
     """The row of the table."""
-    return {**asdict(organisation), "payment_methods": ",".join(organisation.payment_methods)}
+    methods = ",".join(organisation.payment_methods)
+    return {**asdict(organisation), "payment_methods": methods, "is_deleted": None}
 
 
 def from_row(row: Any) -> Organisation:
     """The organisation of a row."""
     methods = tuple(row.payment_methods.split(",")) if row.payment_methods else ()
-    return Organisation(**{**row._asdict(), "payment_methods": methods})
+    values = {**row._asdict(), "payment_methods": methods}
+    del values["is_deleted"]
+    return Organisation(**values)
 
 
 def check_email(email: str) -> None:

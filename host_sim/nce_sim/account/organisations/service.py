@@ -220,11 +220,11 @@ class Organisations:
         now_ms: int,
         work: Work,
     ) -> Organisation:
-        organisation_id = max(one.organisation_id for one in self._register) + 1
+        organisation_id, account_number = self._register.next_numbers()
         organisation = begun(
             organisation_id,
             None if parent is None else parent.organisation_id,
-            str(max(int(one.account_number) for one in self._register) + 1),
+            account_number,
             "",
             now_ms,
             new,

@@ -28,6 +28,8 @@ ORGANISATION = Table(
     Column("breakout_mode", String(9)),
     Column("breakout_region", String(40)),
     Column("apn", String(100)),
+    # What is left of a deleted one keeps its numbers: no other organisation finds its data.
+    Column("is_deleted", Boolean),
 )
 
 POSTAL_ADDRESS = Table(
@@ -64,13 +66,13 @@ VPN_CONFIGURATION = Table(
     Index("vpn_configuration_by_organisation", "organisation_id"),
 )
 
-# Between an account and its sub-account, which is null once that is deleted.
+# Between an account and its sub-account, whose name is kept when it is deleted.
 SIM_TRANSFER = Table(
     "sim_transfer",
     METADATA,
     Column("transfer_id", Integer, primary_key=True, autoincrement=False),
     Column("account_id", Integer, nullable=False),
-    Column("sub_id", Integer),
+    Column("sub_id", Integer, nullable=False),
     Column("sub_name", String(100), nullable=False),
     Column("is_to_sub", Boolean, nullable=False),
     Column("at_ms", BIG, nullable=False),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select
 
 from nce_sim.account.organisations.organisation import Organisation
 from nce_sim.account.organisations.tables import SIM_TRANSFER
@@ -22,12 +22,6 @@ from nce_sim.problems import NotFound
 from nce_sim.storage import Storage, Work
 
 _INSERT = insert(SIM_TRANSFER)
-# The number of an organisation that is gone may be given again: its transfers are the account's.
-_PART = (
-    update(SIM_TRANSFER)
-    .where(SIM_TRANSFER.c.sub_id == bindparam("gone_id"))
-    .values(sub_id=bindparam("nobody"))
-)
 _LISTED = [column for column in SIM_TRANSFER.c if column.name != "iccids"]
 
 
@@ -98,10 +92,6 @@ class TransferLog:
         if not rows:
             raise NotFound(f"there is no transfer {transfer_id}; list those that there are")
         return str(rows[0].iccids).split("\n")
-
-    def forget(self, sub_id: int, work: Work) -> None:
-        """The sub-account was deleted; what it took part in stays with the account."""
-        work.write(_PART, {"gone_id": sub_id, "nobody": None})
 
 
 def _of(organisation_id: int) -> ColumnElement[bool]:

@@ -40,6 +40,7 @@ class NetworkSettings(Shown):
     auto_top_up_for_new_sims: bool
     has_credit_card: bool
     stream_types: list[str]
+    stream_apis: list[str]
 
 
 class SetBreakout(Body):
@@ -198,6 +199,8 @@ def _shown(backend: TheBackend, organisation_id: int) -> NetworkSettings:
         has_credit_card=CREDIT_CARD in found.payment_methods,
         # [D] Platform 2.0 alone has a stream of SMS
         stream_types=[kind for kind in TYPES if kind != SMS or not follows_1],
+        # [D] S3 is retired there
+        stream_apis=["REST", "KINESIS", "S3"] if follows_1 else ["REST", "KINESIS"],
     )
 
 

@@ -34,7 +34,7 @@ class ShownStream(Shown):
     id: str
     name: str
     type: str
-    api: Literal["REST", "KINESIS"]
+    api: str  # REST, KINESIS or S3
     url: str
     user: str
     state: str
@@ -110,7 +110,7 @@ def _shown(stream: Stream) -> ShownStream:
         id=stream.stream_id,
         name=stream.name,
         type=stream.type,
-        api="KINESIS" if stream.is_kinesis else "REST",
+        api=stream.api,
         url=stream.url,
         user=stream.user,
         state=stream.state,

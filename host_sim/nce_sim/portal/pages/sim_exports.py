@@ -15,8 +15,9 @@ from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.figures import Zone, count_text
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.window import window
 
 _NAMES = {
     "text": "Search",
@@ -40,10 +41,9 @@ class ExportsDialog:
     async def show(self) -> None:
         """Open it, until the user closes it."""
         by = {name: value for name, value in self._wanted().items() if value}
-        with ui.dialog() as dialog, ui.card().classes("wide"):
-            dialog.props["aria-label"] = "Exports"
+        with window("Exports", wide=True) as dialog:
             self._panel = Panel(
-                "Exports",
+                "Files",
                 self._load,
                 self._draw,
                 empty="No file was made yet. It has all columns, with PIN and PUK.",
@@ -65,19 +65,17 @@ class ExportsDialog:
         return (await self._portal.exports()).items or None
 
     def _draw(self, found: list[Export]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Timestamp", "State", "User", "Filter", "SIMs", actions=True)
-            with box("tbody"):
-                for one in found:
-                    with box("tr"):
-                        at = self._zone.text(one.created)
-                        words("td", at, "when")
-                        words("td", one.state.capitalize())
-                        words("td", one.user)
-                        words("td", _said(one.filters))
-                        words("td", count_text(one.sims), "num")
-                        with box("td"):
-                            sign("download", f"Download the file of {at}", partial(self._get, one))
+        with plain_table("Timestamp", "State", "User", "Filter", "SIMs", actions=True):
+            for one in found:
+                with box("tr"):
+                    at = self._zone.text(one.created)
+                    words("td", at, "when")
+                    words("td", one.state.capitalize())
+                    words("td", one.user)
+                    words("td", _said(one.filters))
+                    words("td", count_text(one.sims), "num")
+                    with box("td"):
+                        sign("download", f"Download the file of {at}", partial(self._get, one))
 
     async def _make(self, by: Mapping[str, str]) -> None:
         given: dict[str, Any] = dict(by)

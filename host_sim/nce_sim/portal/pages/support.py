@@ -17,7 +17,7 @@ from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.facts import facts
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.permitted import permitted
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, icon, words
 
 _PAGE = 10
@@ -81,21 +81,19 @@ class _Support:
 
     def _show(self, found: OnePage[ServiceRequest]) -> None:
         zone = self._frame.zone
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("ID", "State", "Created", "Solved", "Subject", actions=True)
-            with box("tbody"):
-                for one in found.items:
-                    with box("tr"):
-                        words("td", one.caseId or "–", "mono")
-                        with box("td"):
-                            text, tone = _STATES.get(str(one.status), (str(one.status), "calm"))
-                            words("span", text, f"chip {tone}")
-                        words("td", zone.text(one.createDate), "when")
-                        words("td", zone.text(one.solvedDate), "when")
-                        words("td", one.subject or "", "line", title=one.subject or "")
-                        with box("td", "when"):
-                            button = quiet("Open", on_click=partial(self._open, one), shape="flat")
-                            button.props("dense").props["aria-label"] = f"Open case {one.caseId}"
+        with plain_table("ID", "State", "Created", "Solved", "Subject", actions=True):
+            for one in found.items:
+                with box("tr"):
+                    words("td", one.caseId or "–", "mono")
+                    with box("td"):
+                        text, tone = _STATES.get(str(one.status), (str(one.status), "calm"))
+                        words("span", text, f"chip {tone}")
+                    words("td", zone.text(one.createDate), "when")
+                    words("td", zone.text(one.solvedDate), "when")
+                    words("td", one.subject or "", "line", title=one.subject or "")
+                    with box("td", "when"):
+                        button = quiet("Open", on_click=partial(self._open, one), shape="flat")
+                        button.props("dense").props["aria-label"] = f"Open case {one.caseId}"
         pages = -(-(found.total or 0) // _PAGE)
         if pages > 1:
             with box("div", "row items-center q-gutter-sm q-mt-sm"):

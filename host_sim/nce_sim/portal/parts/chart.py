@@ -31,6 +31,7 @@ _APART_PX = 18
 _PIXELS_OF_THE_WORLD = 256  # at zoom 0, of Leaflet's tiles
 MOST_DOTS = 400
 _MOST_CELLS = 200
+_RING = 0.03  # smaller for each operator, so that those at one place are all seen
 
 # Leaflet is a global once the map is there.
 _OUTLINES_SCRIPT = """
@@ -97,12 +98,12 @@ class WorldChart:
         for number in [one for one in self._cells if one not in numbers]:
             self._map.remove_layer(self._cells.pop(number)[1])
         for cell in shown[:_MOST_CELLS]:
-            look = _look_of(cell)
+            look = (*_look_of(cell), len(shown))
             known = self._cells.get(cell.number)
             if known is None or known[0] != look:
                 if known is not None:
                     self._map.remove_layer(known[1])
-                drawn = self._cell(cell, tone_of(operators, cell.operator))
+                drawn = self._cell(cell, operators, len(shown))
                 self._cells[cell.number] = (look, drawn)
         self._show_devices(numbers if operator is not None else None)
 
@@ -119,8 +120,14 @@ class WorldChart:
         self._zoom = float(event.args["zoom"])
         self.show(self._found, self._operator)
 
-    def _cell(self, cell: MappedCell, tone: str) -> GenericLayer:
-        options = {"radius": cell.range_m, "color": tone, "weight": 2, "fillOpacity": 0.08}
+    def _cell(self, cell: MappedCell, operators: Sequence[str], number: int) -> GenericLayer:
+        ring = 1 - _RING * (operators.index(cell.operator) % _TONES)
+        options = {
+            "radius": cell.range_m * ring,
+            "color": tone_of(operators, cell.operator),
+            "weight": 2,
+            "fillOpacity": 0.12 / max(1, min(number, 12)),  # where they lie on one another
+        }
         if not cell.is_in_coverage:
             options.update({"dashArray": "6 6", "fillOpacity": 0})
         return self._layer("circle", cell.latitude, cell.longitude, options)

@@ -12,6 +12,7 @@ outbox. What comes while a stream is stopped or failed is not for it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
@@ -30,6 +31,8 @@ from nce_sim.services.streamer.stream import (
     ACTIVE,
     FAILED,
     KINESIS,
+    S3,
+    SMS,
     STOPPED,
     TYPES,
     Stream,
@@ -43,6 +46,12 @@ _ADD_RECORD = insert(STREAM_RECORD)
 _PURGE = delete(STREAM_RECORD).where(STREAM_RECORD.c.at_ms < bindparam("oldest_ms"))
 _PURGE_EVERY_MS = 3_600_000
 _MOST_NAME = 128
+# The names of AWS: a region, a bucket (S3, "Bucket naming rules"), a role (IAM, "ARNs").
+_S3_URL = re.compile(
+    r"s3://[a-z]{2}(-[a-z]+)+-\d/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    r"(\?role=arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512})?",
+    re.ASCII,
+)
 
 
 class Streamer:
@@ -69,7 +78,7 @@ class Streamer:
         self._pending: list[Made] = []
         self._is_written_soon = False
         self._purged_ms = wall_ms()
-        deliveries.register(StreamOwner(self._streams, self.settings))
+        deliveries.register(StreamOwner(self._streams, self.settings, wall_ms))
 
     # -- records ---------------------------------------------------------------------------
 
@@ -152,7 +161,10 @@ class Streamer:
         replay: bool = False,
         work: Work,
     ) -> Stream:
-        """A stream to a server, or to `kinesis://region/name`; `replay`: the last days first."""
+        """A stream to a server, to `kinesis://region/name` or to `s3://region/bucket`.
+
+        `replay`: the records of the last days first.
+        """
         count = len(self._streams.of(organisation_id))
         if count >= self.settings.most_streams:
             raise Conflict(f"there are {count} streams already; delete one first")
@@ -160,7 +172,7 @@ class Streamer:
             raise Invalid(f"a name of {len(name)} characters; give 1 to {_MOST_NAME}")
         if kind not in TYPES:
             raise Invalid(f"unknown type of stream {kind!r}; choose of {', '.join(TYPES)}")
-        self._check(url, user)
+        self._check(kind, url, user)
         stream = Stream(
             nanoid(self._random),
             organisation_id,
@@ -177,13 +189,22 @@ class Streamer:
             self._replay(stream, work)
         return stream
 
-    def _check(self, url: str, user: str) -> None:
+    def _check(self, kind: str, url: str, user: str) -> None:
         if ":" in user:
             raise Invalid("a user's name has no colon (RFC 7617, 2); leave it out")
         if url.startswith(KINESIS):
             region, _, name = url.removeprefix(KINESIS).partition("/")
             if not region or not name or "/" in name:
                 raise Invalid("a stream of Kinesis is kinesis://region/name")
+            return
+        if url.startswith(S3):
+            if kind == SMS:
+                raise Invalid("type: files of S3 have usage or events; use REST for SMS")
+            if not _S3_URL.fullmatch(url):
+                raise Invalid(
+                    "a stream of S3 is s3://region/bucket, with ?role=arn:aws:iam::123456789012:"
+                    "role/name where a role is to be assumed"
+                )
             return
         try:
             target = self._targets.check(url)

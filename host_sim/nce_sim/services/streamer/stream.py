@@ -10,7 +10,9 @@ TYPES = (EVENT, USAGE, SMS)
 
 ACTIVE, STOPPED, FAILED = "ACTIVE", "STOPPED", "FAILED"
 
-KINESIS = "kinesis://"  # kinesis://region/name; every other URL is REST
+KINESIS = "kinesis://"  # kinesis://region/name
+S3 = "s3://"  # s3://region/bucket, with ?role=… of a role to assume
+_APIS = {KINESIS: "KINESIS", S3: "S3"}  # every other URL is REST
 
 
 @dataclass(frozen=True)
@@ -33,5 +35,6 @@ class Stream:
         return cls(**row._mapping)
 
     @property
-    def is_kinesis(self) -> bool:
-        return self.url.startswith(KINESIS)
+    def api(self) -> str:
+        """REST, KINESIS or S3."""
+        return _APIS.get(self.url.partition("//")[0] + "//", "REST")

@@ -17,7 +17,7 @@ from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _TITLE = "Management API access"
@@ -55,18 +55,16 @@ class _Credentials:
 
     def _draw(self, found: list[Credential]) -> None:
         zone = self._frame.zone
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Name", "Client ID", "Created", "Last used", actions=True)
-            with box("tbody"):
-                for pair in found:
-                    with box("tr"):
-                        words("td", pair.name)
-                        words("td", pair.client_id, "mono")
-                        words("td", zone.text(pair.created), "when")
-                        words("td", zone.text(pair.last_used), "when")
-                        with box("td", "when"):
-                            revoke = partial(self._revoke, pair)
-                            sign("delete", f"Revoke {pair.client_id}", revoke)
+        with plain_table("Name", "Client ID", "Created", "Last used", actions=True):
+            for pair in found:
+                with box("tr"):
+                    words("td", pair.name)
+                    words("td", pair.client_id, "mono")
+                    words("td", zone.text(pair.created), "when")
+                    words("td", zone.text(pair.last_used), "when")
+                    with box("td", "when"):
+                        revoke = partial(self._revoke, pair)
+                        sign("delete", f"Revoke {pair.client_id}", revoke)
         words(
             "p",
             "A secret is shown once, when it is made. The roles of users do not hold for these "

@@ -10,69 +10,103 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
+from functools import partial
 
 from nicegui import ui
 
 from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
-from nce_api.models.portal_configuration import DataStream, NewStream
+from nce_api.models.portal_configuration import DataStream, NetworkSettings, NewStream
 from nce_sim.portal.parts.form import FormDialog, WrongField
-from nce_sim.portal.parts.tags import words
+from nce_sim.portal.parts.tags import box, words
 
 TYPES = {"USAGE": "Usage Data", "EVENT": "Event Data", "SMS": "SMS Data"}
-_REST, _KINESIS = "REST API", "AWS Kinesis"
-_APIS = [_REST, _KINESIS]
+_REST, _KINESIS, _S3 = "REST", "KINESIS", "S3"
+_APIS = {_REST: "REST API", _KINESIS: "AWS Kinesis", _S3: "AWS S3"}
+# What a template of 1NCE's makes the role from.
+_TEMPLATES = "https://github.com/1NCE-GmbH/cfn-templates"
 
 
 async def ask_for_stream(portal: Portal[Awaited]) -> DataStream | None:
     """The stream that was made."""
-    offered = (await portal.settings()).stream_types
-    types = sorted(offered, key=lambda kind: [*TYPES].index(kind) if kind in TYPES else 0)
-    form = FormDialog("New data stream", "Create")
-    with form.body:
-        kind = form.field("type", ui.select(_named(types), label="Stream Type", value=types[0]))
-        api = form.field("api", ui.select(_APIS, label="API Type", value=_REST))
-        name = form.field("name", ui.input("Name")).props("maxlength=128")
-        url = form.field("url", ui.input("API Callback"))
-        url.props("maxlength=2048").props["placeholder"] = "https://example.com/in"
-        header = form.field(
-            "header",
-            ui.input("Basic Auth Header (base64 encoded)", password=True),
-        ).props("maxlength=700 autocomplete=off")
-        header.props["hint"] = "user:password in base64; it is never shown again"
-        region = form.field("region", ui.input("AWS Region", value="eu-central-1"))
-        stream = form.field("stream", ui.input("Stream"))
-        for one in (region, stream):
-            one.props("maxlength=128").bind_visibility_from(api, "value", value=_KINESIS)
-        for one in (url, header):
-            one.bind_visibility_from(api, "value", value=_REST)
-        note = words(
-            "p",
-            "The simulation signs in to AWS as boto3 finds the credentials.",
-            "note q-mb-none",
-        )
-        note.bind_visibility_from(api, "value", value=_KINESIS)
-        replay = ui.checkbox("Begin with the records of the last seven days").props("dense")
+    return await _StreamForm(portal, await portal.settings()).run()
 
-    async def save() -> DataStream:
-        new = NewStream(name=(name.value or "").strip(), type=kind.value or "", url="")
-        if not new.name:
-            raise WrongField("name", "Give the stream a name.")
-        sent = {**new.model_dump(exclude_none=True), "replay": replay.value}
-        if api.value == _KINESIS:
-            for field, shown in (("region", region), ("stream", stream)):
-                if not shown.value:
-                    raise WrongField(field, "Give a value.")
-            sent["url"] = f"kinesis://{region.value}/{stream.value}"
+
+class _StreamForm:
+    def __init__(self, portal: Portal[Awaited], settings: NetworkSettings) -> None:
+        self._portal = portal
+        types = {kind: name for kind, name in TYPES.items() if kind in settings.stream_types}
+        apis = {api: name for api, name in _APIS.items() if api in settings.stream_apis}
+        form = self._form = FormDialog("New data stream", "Create")
+        with form.body:
+            self._type = form.field(
+                "type", ui.select(types, label="Stream Type", value=next(iter(types)))
+            )
+            self._api = form.field("api", ui.select(apis, label="API Type", value=_REST))
+            self._name = self._text("name", "Name")
+            self._url = self._text("url", "API Callback", _REST, example="https://example.com/in")
+            self._header = form.field(
+                "header", ui.input("Basic Auth Header (base64 encoded)", password=True)
+            )
+            self._header.props("maxlength=700 autocomplete=off")
+            self._header.props["hint"] = "user:password in base64; it is never shown again"
+            self._only(self._header, _REST)
+            self._region = self._text("region", "AWS Region", _KINESIS, _S3, value="eu-central-1")
+            self._stream = self._text("stream", "Kinesis Stream", _KINESIS)
+            self._bucket = self._text("bucket", "S3 Bucket", _S3)
+            self._role = self._text("role", "IAM Role ARN (optional)", _S3)
+            with box("p", "note") as note:
+                words("span", "The simulation signs in to AWS as boto3 finds the credentials. ")
+                words("a", "Create IAM Role", href=_TEMPLATES, target="_blank", rel="noopener")
+            self._only(note, _KINESIS, _S3)
+            self._replay = ui.checkbox("Begin with the records of the last seven days")
+            self._replay.props("dense")
+
+    async def run(self) -> DataStream | None:
+        return await self._form.run(self._save)
+
+    def _text(
+        self, name: str, label: str, *apis: str, value: str = "", example: str = ""
+    ) -> ui.input:
+        made = self._form.field(name, ui.input(label, value=value)).props("maxlength=2048")
+        if example:
+            made.props["placeholder"] = example
+        if apis:
+            self._only(made, *apis)
+        return made
+
+    def _only(self, made: ui.element, *apis: str) -> None:
+        """It is there for these API types alone."""
+        made.bind_visibility_from(self._api, "value", backward=partial(_is_of, apis))
+
+    async def _save(self) -> DataStream:
+        new = {
+            "name": self._given("name", self._name),
+            "type": str(self._type.value),
+            "replay": bool(self._replay.value),
+        }
+        if self._api.value == _REST:
+            new["url"] = self._given("url", self._url)
+            if self._header.value:
+                new["user"], new["password"] = credentials_of(self._header.value)
+        elif self._api.value == _KINESIS:
+            region = self._given("region", self._region)
+            new["url"] = f"kinesis://{region}/{self._given('stream', self._stream)}"
         else:
-            sent["url"] = (url.value or "").strip()
-            if not sent["url"]:
-                raise WrongField("url", "Give the address of your server, with https://.")
-            if header.value:
-                sent["user"], sent["password"] = credentials_of(header.value)
-        return await portal.add_stream(NewStream.model_validate(sent))
+            region, bucket = (
+                self._given("region", self._region),
+                self._given("bucket", self._bucket),
+            )
+            role = (self._role.value or "").strip()
+            new["url"] = f"s3://{region}/{bucket}" + (f"?role={role}" if role else "")
+        return await self._portal.add_stream(NewStream.model_validate(new))
 
-    return await form.run(save)
+    def _given(self, name: str, field: ui.input) -> str:
+        text = (field.value or "").strip()
+        if not text:
+            raise WrongField(name, "Give a value.")
+        return text
 
 
 def credentials_of(header: str) -> tuple[str, str]:
@@ -87,5 +121,5 @@ def credentials_of(header: str) -> tuple[str, str]:
     return user, password
 
 
-def _named(types: list[str]) -> dict[str, str]:
-    return {kind: TYPES.get(kind, kind) for kind in types}
+def _is_of(apis: Sequence[str], api: str) -> bool:
+    return api in apis

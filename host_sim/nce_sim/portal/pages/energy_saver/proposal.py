@@ -34,7 +34,7 @@ def proposed(samples: str, head_room: float, name: str) -> Proposal:
     records = read_samples(samples)
     if len(records) > _MOST_RECORDS:
         raise SampleError(
-            f"{len(records)} records: {_MOST_RECORDS} at most here; nce bcl new takes more"
+            f"{len(records)} records; {_MOST_RECORDS} at most here, more by nce bcl new"
         )
     design = propose(records, head_room, name)
     payload = design.payload_of(0, records[0])

@@ -42,7 +42,8 @@ class SampleCard:
                 "note",
             )
             with box("div", "filters", role="form", aria_label="Send a sample"):
-                self._sim = text("Device ID (ICCID)", most=20, value=await self._first())
+                sim = text("Device ID (ICCID)", most=20, value=await self._first())
+                self._sim = sim.classes("grow")
                 self._protocol = select("Protocol", PROTOCOLS, "COAP")
                 self._topic = text("Topic", most=253)
                 self._protocol.on_value_change(

@@ -40,7 +40,7 @@ class SavingsCard:
             icon="savings",
         )
         with self._panel.more:
-            protocol = select("Protocol", {"": "All"} | PROTOCOLS, "")
+            protocol = select("Protocol", {"": "All"} | PROTOCOLS, "").style("width: 110px")
             protocol.on_value_change(lambda event: self._turn(protocol=event.value))
         self._panel.with_refresh()
         await self._panel.load()
@@ -80,9 +80,9 @@ class SavingsCard:
                         figure: Saving = getattr(one, field)
                         with box("td"):
                             words("div", _number(figure.value))
-                            words("div", f"{figure.delta:+g} before", "note")
+                            words("div", f"{figure.delta:+g}", "note")
         words(
-            "p", "The small figures: more or less than in as many days before.", "note q-mb-none"
+            "p", "Below each: how much more or less than in as many days before.", "note q-mb-none"
         )
 
 
@@ -90,12 +90,16 @@ def explain_energy(original: int, payload: int) -> None:
     """The calculation of 1NCE, with the figures of one message (1nce_os_2.md, 4.6)."""
     before, after = _energy(original), _energy(payload)
     with ui.expansion("Calculation explanation").props("dense").classes("full-width q-mt-sm"):
-        words("p", "A message of x bytes takes E(x) = 0.013·x + 94.084 mWh.", "q-mt-sm")
-        words("p", f"As JSON: E({original}) = {before:.3f} mWh.")
-        words("p", f"As payload: E({payload}) = {after:.3f} mWh.")
         saved = f"{before - after:.3f} mWh of {before:.3f} mWh"
-        words("p", f"Saved: {saved}, which is {100 * (before - after) / before:.2f} %.")
-        words("p", "The 94.084 mWh are of the connection, whatever is sent.", "note q-mb-none")
+        with box("ul", "entries q-pa-sm"):
+            for line in (
+                "A message of x bytes takes E(x) = 0.013·x + 94.084 mWh.",
+                f"As JSON: E({original}) = {before:.3f} mWh.",
+                f"As payload: E({payload}) = {after:.3f} mWh.",
+                f"Saved: {saved}, which is {100 * (before - after) / before:.2f} %.",
+                "The 94.084 mWh are of the connection, whatever is sent.",
+            ):
+                words("li", line)
 
 
 def _energy(size: int) -> float:

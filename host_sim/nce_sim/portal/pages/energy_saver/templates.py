@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from nce_api.models.optimize import NewTemplate, Template, TemplateUpdate
 from nce_sim.portal.frame import Frame
-from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.fields import Form, select, text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted, permitted_sign
@@ -100,7 +99,7 @@ class Templates:
             if await is_sure(question, "Messages are kept as they come then.", "Delete"):
                 await self._do(lambda: self._templates.delete(template.id), f"{name} is deleted.")
 
-        sign("edit", f"Open {name} below", lambda: self._open(template.template))
+        permitted_sign("edit", f"Open {name} below", lambda: self._open(template.template), None)
         verb, icon = ("Deactivate", "pause") if is_active else ("Activate", "play_arrow")
         permitted_sign(icon, f"{verb} {name}", turn, self._reason)
         permitted_sign("delete", f"Delete {name}", delete, self._reason)

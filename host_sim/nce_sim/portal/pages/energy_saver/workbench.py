@@ -19,7 +19,7 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.energy_saver.examples import EXAMPLES
 from nce_sim.portal.pages.energy_saver.proposal import ask_for_proposal
 from nce_sim.portal.pages.energy_saver.savings import explain_energy
-from nce_sim.portal.parts.buttons import choices, quiet
+from nce_sim.portal.parts.buttons import choices, quiet, sign
 from nce_sim.portal.parts.byte_view import show_bytes
 from nce_sim.portal.parts.facts import facts
 from nce_sim.portal.parts.panel import asked
@@ -72,9 +72,7 @@ class Workbench:
                     with quiet("Examples", "lightbulb"):
                         choices({name: self._example_of(name) for name in EXAMPLES})
                     quiet("Propose", "auto_fix_high", self._propose)
-                    quiet("Codec", "download", self._download).tooltip(
-                        "The codec of this template for MicroPython, without the template"
-                    )
+                    sign("download", "Codec for MicroPython", self._download)
             # NiceGUI's editor has no name for a screen reader, and too little contrast.
             self._source = ui.textarea("Template in JSON", value=_EXAMPLE)
             self._source.props("outlined debounce=200 spellcheck=false")

@@ -95,7 +95,7 @@ class History:
                 self._rest = None
 
     def _show(self, messages: list[Message]) -> None:
-        message_table(messages, self._frame.zone, lambda _: None, of_one=True)
+        message_table(messages, self._frame.zone, of_one=True)
         if self._rest is not None:
             with box("div", "turning"):
                 quiet("Older messages", "expand_more", self._more, shape="flat dense")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from fastapi import Request
 from nicegui import ui
@@ -13,6 +13,7 @@ from nce_sim.control.answers import JournalRecord
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.inspector.device_list import DeviceList
 from nce_sim.portal.pages.inspector.message_table import PROTOCOLS, message_table
+from nce_sim.portal.pages.inspector.seen_bytes import SeenBytes
 from nce_sim.portal.parts.fields import select
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.panel import Panel
@@ -36,8 +37,7 @@ class _Inspector:
     def __init__(self, frame: Frame, iccid: str) -> None:
         self._frame = frame
         self._iccid, self._protocol, self._days = iccid, "", 1
-        # What came as it came: a translated message has its bytes here alone.
-        self._bytes: dict[tuple[str, str], bytes] = {}
+        self._seen = SeenBytes(10 * _SHOWN)
 
     async def build(self) -> None:
         control = self._frame.visit.control
@@ -83,11 +83,7 @@ class _Inspector:
         self._sign.text = state
 
     def _came(self, records: Sequence[JournalRecord]) -> None:
-        for record in records:
-            data = bytes.fromhex(str(record.fields.get("payload", "")))
-            self._bytes[_instant(record.time), str(record.fields.get("sim", ""))[-4:]] = data
-        while len(self._bytes) > 10 * _SHOWN:
-            del self._bytes[next(iter(self._bytes))]
+        self._seen.take(records)
         self._panel.renew_soon()
 
     async def _load(self) -> list[Message] | None:
@@ -106,12 +102,4 @@ class _Inspector:
         return found or None
 
     def _show(self, messages: list[Message]) -> None:
-        message_table(messages, self._frame.zone, self._bytes_of)
-
-    def _bytes_of(self, message: Message) -> bytes | None:
-        moment = datetime.fromisoformat(message.time)
-        return self._bytes.get((_instant(moment), message.iccid[-4:]))
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+        message_table(messages, self._frame.zone, self._seen.of(messages))

@@ -145,7 +145,8 @@ class Fences:
             words("td", ", ".join(each.capitalize() for each in fence.eventTypes))
             words("td", ", ".join(_SOURCES.get(each, each) for each in fence.eventSources))
             with box("td", "when"):
-                sign("my_location", f"Show {fence.name} on the map", lambda: self._look_at(fence))
+                look = partial(self._look_at, fence)
+                permitted_sign("my_location", f"Show {fence.name} on the map", look, None)
                 edit, delete = partial(self.edit, fence.id), partial(self._delete, fence)
                 permitted_sign("edit", f"Edit {fence.name}", edit, self._reason)
                 permitted_sign("delete", f"Delete {fence.name}", delete, self._reason)

@@ -9,7 +9,7 @@ from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import Component, Incident, Performance
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.panel import Panel
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _EVERY_S = 3.0
@@ -32,29 +32,25 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
         return found.incidents or None
 
     def draw_components(found: list[Component]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Component", "Status", "Information")
-            with box("tbody"):
-                for one in found:
-                    with box("tr"):
-                        words("td", one.name, "when")
-                        with box("td", "when"):
-                            _chip(one.state)
-                        words("td", one.information or "–")
+        with plain_table("Component", "Status", "Information"):
+            for one in found:
+                with box("tr"):
+                    words("td", one.name, "when")
+                    with box("td", "when"):
+                        _chip(one.state)
+                    words("td", one.information or "–")
 
     def draw_incidents(found: list[Incident]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Timestamp", "Until", "Component", "Status", "Information")
-            with box("tbody"):
-                for one in found:
-                    with box("tr"):
-                        words("td", zone.text(one.began), "when")
-                        ended = "lasts" if one.ended is None else zone.text(one.ended)
-                        words("td", ended, "when")
-                        words("td", one.component, "when")
-                        with box("td", "when"):
-                            _chip(one.state)
-                        words("td", one.information)
+        with plain_table("Timestamp", "Until", "Component", "Status", "Information"):
+            for one in found:
+                with box("tr"):
+                    words("td", zone.text(one.began), "when")
+                    ended = "lasts" if one.ended is None else zone.text(one.ended)
+                    words("td", ended, "when")
+                    words("td", one.component, "when")
+                    with box("td", "when"):
+                        _chip(one.state)
+                    words("td", one.information)
 
     panels: list[Panel[list[Component]] | Panel[list[Incident]]] = [
         Panel("Components", load_components, draw_components, empty="", width="w12"),

@@ -7,7 +7,7 @@ from nce_api.models.locate import Position
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.sim.first import SHOWN, first
 from nce_sim.portal.parts.panel import Panel
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 
@@ -16,15 +16,13 @@ async def show(frame: Frame, iccid: str) -> None:
     sims, zone = frame.visit.management.sims_v2, frame.zone
 
     def draw(events: list[RecordedEvent]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Time", "Event", "Description", "Source")
-            with box("tbody"):
-                for event in events:
-                    with box("tr"):
-                        words("td", zone.text(event.timestamp), "when")
-                        words("td", _named(event.event_type))
-                        words("td", event.description or "")
-                        words("td", _named(event.event_source))
+        with plain_table("Time", "Event", "Description", "Source"):
+            for event in events:
+                with box("tr"):
+                    words("td", zone.text(event.timestamp), "when")
+                    words("td", _named(event.event_type))
+                    words("td", event.description or "")
+                    words("td", _named(event.event_source))
 
     panel = Panel(
         "Events of the last seven days",
@@ -41,16 +39,14 @@ async def show_positions(frame: Frame, iccid: str) -> None:
     locator, zone = frame.visit.management.locator, frame.zone
 
     def draw(positions: list[Position]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            heads("Time", "Latitude", "Longitude", "Source")
-            with box("tbody"):
-                for position in positions:
-                    longitude, latitude = position.coordinate[:2]
-                    with box("tr"):
-                        words("td", zone.text(position.sampleTime), "when")
-                        words("td", f"{latitude:.5f}°", "num")
-                        words("td", f"{longitude:.5f}°", "num")
-                        words("td", str(position.source))
+        with plain_table("Time", "Latitude", "Longitude", "Source"):
+            for position in positions:
+                longitude, latitude = position.coordinate[:2]
+                with box("tr"):
+                    words("td", zone.text(position.sampleTime), "when")
+                    words("td", f"{latitude:.5f}°", "num")
+                    words("td", f"{longitude:.5f}°", "num")
+                    words("td", str(position.source))
 
     panel = Panel(
         "Positions of the last seven days",

@@ -7,8 +7,9 @@ from nicegui import ui
 from nce_api.models.sims_v2 import NewSms, Sms
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.sim.first import first
+from nce_sim.portal.parts.allowed import allowed
 from nce_sim.portal.parts.panel import Panel, asked
-from nce_sim.portal.parts.table import heads
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _MOST_SMS = 160  # [F] "0/160"
@@ -57,25 +58,21 @@ def _form(frame: Frame, iccid: str, panel: Panel[list[Sms]]) -> None:
             ui.notify("The SMS is on its way.", type="positive")
             await panel.load()
 
-        with box("span", tabindex=None if reason is None else "0"):
+        with allowed(reason) as within:
             button = ui.button("Send", icon="send", on_click=send).props("no-caps")
-            if reason is not None:
-                for one in (source, payload, button):
-                    one.disable()
-                ui.tooltip(reason)
+            for one in (source, payload, button):
+                within(one)
 
 
 def _draw(frame: Frame, messages: list[Sms]) -> None:
     zone = frame.zone
-    with box("div", "scroll", tabindex="0"), box("table", "plain"):
-        heads("Submitted", "Direction", "State", "Finished", "From", "Text")
-        with box("tbody"):
-            for sms in messages:
-                with box("tr"):
-                    words("td", zone.text(sms.submit_date), "when")
-                    kind = sms.sms_type.description if sms.sms_type else ""
-                    words("td", _DIRECTIONS.get(kind or "", kind or ""))
-                    words("td", (sms.status.description or "").capitalize() if sms.status else "")
-                    words("td", zone.text(sms.final_date), "when")
-                    words("td", sms.source_address or "–")
-                    words("td", sms.payload or "")
+    with plain_table("Submitted", "Direction", "State", "Finished", "From", "Text"):
+        for sms in messages:
+            with box("tr"):
+                words("td", zone.text(sms.submit_date), "when")
+                kind = sms.sms_type.description if sms.sms_type else ""
+                words("td", _DIRECTIONS.get(kind or "", kind or ""))
+                words("td", (sms.status.description or "").capitalize() if sms.status else "")
+                words("td", zone.text(sms.final_date), "when")
+                words("td", sms.source_address or "–")
+                words("td", sms.payload or "")

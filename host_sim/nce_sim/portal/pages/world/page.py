@@ -70,7 +70,7 @@ class _World:
                     "p",
                     "Circles are cells with their reach, dashed ones have no coverage; dots are "
                     "devices, filled while they are registered; a number is of devices at one "
-                    "place.",
+                    "place, and operators at one place lie one inside the other.",
                     "note q-mt-sm q-mb-none",
                 )
             with box("section", "panel w4", aria_label="Coverage"):

@@ -133,4 +133,4 @@ def _device_row(device: MappedDevice) -> None:
                 "span", "Registered" if device.is_registered else "Not registered", f"chip {tone}"
             )
         words("td", "–" if device.sim is None else str(device.sim))
-        words("td", f"{device.latitude:.3f}°, {device.longitude:.3f}°", "when")
+        words("td", f"{device.latitude:.3f}°, {device.longitude:.3f}°")
