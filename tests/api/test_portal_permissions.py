@@ -34,7 +34,7 @@ PERMITTED = (
     ("POST", "/sims/exports", {"state": "ENABLED"}, "OAU-3"),
     ("GET", "/coverage", None, "OAUR3"),
     ("GET", "/coverage/DE", None, "OAUR3"),
-    ("GET", "/devices/8988228066600000000/lwm2m", None, "OAUR3"),
+    ("GET", "/devices/none/lwm2m", None, "OAUR3"),
     ("GET", "/locator/geofences", None, "OAUR3"),
     ("GET", "/locator/cell-events", None, "OAUR3"),
     ("GET", "/locator/cell-events/7/plus", None, "OAUR3"),

@@ -307,6 +307,26 @@ def test_a_sensor_that_fails_is_told_and_the_others_go_on():
     assert good._told == 20.0
 
 
+def test_the_radio_is_asked_when_the_bootstrap_is_over_and_before_the_registration():
+    async def scene():
+        cloud, seen = Cloud(), []
+
+        class Radio(Temperature):
+            needs_radio = True
+
+            async def refresh(self):
+                seen.append(paths_of(cloud))
+
+        async with device_of(cloud, [Radio(lambda: 20.0)], refresh_s=1)[0]:
+            first = list(seen)
+            await asyncio.sleep(1.5)
+        return first, seen
+
+    first, seen = asyncio.run(scene())
+    assert first == [["/bs"]]
+    assert len(seen) > 1
+
+
 def test_datagrams_are_counted():
     async def scene():
         cloud, statistics = Cloud(), ConnectivityStatistics()

@@ -208,6 +208,11 @@ def test_a_form_names_the_wrong_field_and_keeps_what_was_typed(page):
     dialog.get_by_role("button", name="Add", exact=True).click()
     dialog.get_by_text("10.0.0.1").wait_for()
     assert dialog.get_by_label("Integration name").input_value() == "inside"
+    # The text has the name of another field in it.
+    dialog.get_by_label("Endpoint URL").fill("https://-/in")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    url = dialog.locator(".q-field", has=page.get_by_label("Endpoint URL"))
+    url.get_by_text("that a name server could know").wait_for()
     assert findings(page) == set()
     dialog.get_by_role("button", name="Cancel").click()
 

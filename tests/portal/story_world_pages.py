@@ -167,10 +167,12 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     dialog.wait_for(state="hidden")
     assert not is_enabled()
     back.click()
+    page.evaluate("() => { window.isOld = true }")
     dialog.get_by_role("button", name="Go back", exact=True).click()
     world.control.wait_for("restored", after=0, name="<b>lunch</b>", timeout_s=60)
     assert is_enabled()
     # The session is older than that state: the page is there again.
+    page.wait_for_function("() => !window.isOld")
     page.get_by_role("heading", name="Map").wait_for()
     settled(page)
     snapshots.get_by_role("button", name="Go back to start").click()

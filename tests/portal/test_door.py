@@ -4,10 +4,11 @@ import re
 
 import httpx
 import pytest
+from starlette.middleware.base import BaseHTTPMiddleware
 
 from nce_sim.account.access.permissions import Role
 from nce_sim.account.access.users import NewUser
-from nce_sim.portal.door import COOKIE
+from nce_sim.portal.door import COOKIE, Door
 from nce_sim.portal.in_process import InProcess
 from nce_sim.portal.places import PLACES
 from support.api import in_world
@@ -174,7 +175,7 @@ async def test_pages_are_framed_by_nobody_and_load_from_here_alone(place):
 # Who sees which entry of the navigation (1nce_os_2.md, 3.5): Owner, Admin, User, Read only, 3rd.
 REACHED = {"/": "OAUR3", "/sims": "OAUR3", "/world": "OAU"}
 REACHED |= {"/os/inspector": "OAUR3", "/os/controller": "OAUR3", "/os/energy-saver": "OAUR3"}
-REACHED |= {"/os/locator": "OAUR3"}
+REACHED |= {"/os/locator": "OAUR3", "/organisation": "OAUR3"}
 REACHED |= {"/users": "OAUR3", "/orders": "OAUR"}
 REACHED |= dict.fromkeys(
     ("/os", "/os/device-integrator", "/os/cloud-integrator", "/os/plugins", "/os/logs"), "OAUR3"
@@ -211,3 +212,37 @@ async def test_an_owner_of_another_account_does_not_reach_the_world(place):
     assert visit.control is None
     assert not visit.may("world.steer")
     assert token not in repr(visit)
+
+
+@in_world
+async def test_a_page_that_is_left_before_it_is_made_is_no_error(place):
+    async def slow(scope, receive, send):
+        while (await receive())["type"] != "http.disconnect":
+            pass  # nothing is sent: the browser went on to another page
+
+    async def broken(scope, receive, send):
+        raise RuntimeError("a fault of a page")
+
+    async def nothing(request, call_next):
+        return await call_next(request)
+
+    token = (await signed_in(place, browser_at(door_of(place)))).cookies[COOKIE]
+    for app, is_error in ((slow, False), (broken, True)):
+        pages = BaseHTTPMiddleware(app, nothing)
+        door = Door(InProcess(lambda: place.app), pages)
+        waiting = [{"type": "http.disconnect"}, {"type": "http.request", "body": b""}]
+
+        async def receive(waiting=waiting):
+            return waiting.pop()
+
+        async def send(message):
+            raise AssertionError(message)
+
+        headers = [(b"host", b"localhost"), (b"cookie", f"{COOKIE}={token}".encode())]
+        scope = {"type": "http", "method": "GET", "path": "/portal/", "headers": headers}
+        scope |= {"query_string": b"", "scheme": "http", "server": ("localhost", 80)}
+        if is_error:
+            with pytest.raises(RuntimeError, match="a fault of a page"):
+                await door(scope, receive, send)
+        else:
+            await door(scope, receive, send)

@@ -195,6 +195,19 @@ def test_the_timeline_has_states_signal_bytes_and_moments():
     assert recent["volumes"] == []
 
 
+@pytest.mark.parametrize("family", ["bg95", "nrf91-sm"])  # one that boots, one that does not
+def test_power_saving_mode_is_on_the_timeline_until_the_modem_wakes(family):
+    world, typist = attached(family)
+    typist.ask('AT+CPSMS=1,,,"00111000","00000001"')
+    typist.wait(60_000)
+    asleep = told(world, "timeline", last_s=3_600)
+    assert states(asleep)[-3:] == ["connected", "idle", "asleep"]
+    assert asleep["signal"][-1]["rsrp_dbm"] is None
+    typist.modem.power_saving.wake("a test")
+    typist.wait(30_000)
+    assert "connected" in states(told(world, "timeline", last_s=30))
+
+
 def test_a_timeline_tells_nothing_of_another_device():
     world, _ = attached()
     other = Typist(world, world.add_modem(world.add_sim()))

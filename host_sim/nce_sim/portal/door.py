@@ -67,11 +67,28 @@ class Door:
         request = Request(scope, receive)
         answer = PlainTextResponse(refused, 403) if refused else await self._answer(request)
         if answer is None:
-            await self._pages(scope, receive, self._with_headers(send))
+            await self._page(scope, receive, self._with_headers(send))
         else:
             await answer(scope, receive, self._with_headers(send))
 
     # -- inside ----------------------------------------------------------------------------
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page; whoever leaves it before it is made gets none, which is no error."""
+        has_left = False
+
+        async def hear() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left = has_left or message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self._pages(scope, hear, send)
+        except RuntimeError:
+            # Starlette's middleware finds no answer then.
+            if not has_left:
+                raise
 
     def _wrong_sender(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)

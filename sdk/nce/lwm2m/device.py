@@ -242,17 +242,20 @@ class Lwm2mDevice(Ports):
                 await self._sleep()
 
     async def _refresh_if_due(self, has_radio: bool = False) -> None:
-        if now_ms() < self._refresh_due_ms:
-            return
-        self._refresh_due_ms = now_ms() + self._refresh_ms
-        if not has_radio:
-            # Bootstrap and handshakes have the modem, and the heap, to themselves.
-            is_connecting = any([one.is_connecting for one in self.client.servers])
-            has_radio = self._registered.is_set() and not is_connecting
+        """Ask the objects for new values; those that need the radio in any case with
+        `has_radio`, which a port that was opened has."""
+        is_due = now_ms() >= self._refresh_due_ms
+        if is_due:
+            self._refresh_due_ms = now_ms() + self._refresh_ms
+            if self._registered.is_set() and not self._is_asleep:
+                # Bootstrap and handshakes have the modem, and the heap, to themselves.
+                has_radio = has_radio or not any(
+                    [one.is_connecting for one in self.client.servers]
+                )
         for one in self._objects:
             refresh = getattr(one, "refresh", None)
-            if refresh is None or (
-                getattr(one, "needs_radio", False) and (self._is_asleep or not has_radio)
+            if refresh is None or not (
+                has_radio if getattr(one, "needs_radio", False) else is_due
             ):
                 continue
             try:

@@ -45,7 +45,6 @@ class Ports:
         _power_saving: "Any"
         _random_bytes: "Any"
         _readers: "dict[Server, Any]"
-        _refresh_due_ms: int
         _rested: asyncio.Event
         _session_store: "Any"
         _sessions: "dict[Server, Any]"
@@ -104,9 +103,7 @@ class Ports:
             await port.close()  # it is not wanted any more
             return
         self._ports[server] = port
-        if not server.is_bootstrap:
-            self._refresh_due_ms = 0
-            await self._refresh_if_due(True)
+        await self._refresh_if_due(not server.is_bootstrap)
         self._take(self.client.connected(server, port.max_datagram, now_ms()))
         await self._flush()
         await self._read(server, port)

@@ -16,7 +16,7 @@ from nce_sim.portal.parts.fields import select, text
 from nce_sim.portal.parts.log_table import CATEGORIES, TYPES, log_table
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turning import turning
+from nce_sim.portal.parts.turning import OS_PAGES, turning
 from nce_sim.portal.parts.world_time import now_of
 
 _PAGE = 10
@@ -105,7 +105,7 @@ class _Logs:
 
     def _show(self, found: OnePage[LogEntry]) -> None:
         log_table(found.items, self._frame.zone)
-        turning(self._page, found.pages or 1, self._turn)
+        turning(self._page, found.pages or 1, self._turn, OS_PAGES)
 
     async def _turn(self, page: int) -> None:
         self._page = page

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from nce_sim.control.answers import JournalRecord
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.told import WATCHED, told
 
@@ -37,6 +39,7 @@ class Feed:
     ) -> None:
         self._zone, self._empty = zone, empty
         self._records: deque[JournalRecord] = deque(maxlen=_SHOWN)
+        self._rows: list[_Row] = []
         with box("section", f"panel {width}", aria_label=title):
             with box("header"):
                 words("h2", title)
@@ -54,23 +57,36 @@ class Feed:
 
     def _take(self, records: Sequence[JournalRecord]) -> None:
         self._records.extend(records)
-        self._body.clear()
-        with self._body:
-            if not self._records:
+        if not self._records:
+            with self._body:
                 empty_state(self._empty, "hourglass_empty")
-                return
-            with box("div", "scroll", tabindex="0"), box("table", "plain"):
-                with box("thead"), box("tr"):
-                    for name in ("Time", "What", "Details"):
-                        words("th", name, scope="col")
-                with box("tbody"):
-                    for record in reversed(self._records):
-                        self._row(record)
+            return
+        if not self._rows:
+            self._body.clear()
+            with self._body, plain_table("Time", "What", "Details"):
+                self._rows = [_Row() for _ in range(_SHOWN)]
+        # The rows stand, their texts change: to make them again costs a busy server the most.
+        for row, record in zip_longest(self._rows, reversed(self._records)):
+            row.show(record, self._zone)
 
-    def _row(self, record: JournalRecord) -> None:
+
+class _Row:
+    def __init__(self) -> None:
+        with box("tr") as self._row:
+            self._clock = words("td", "", "when")
+            self._name = words("td", "", "when")
+            self._text = words("td", "", "line")
+
+    def show(self, record: JournalRecord | None, zone: Zone) -> None:
+        self._row.set_visibility(record is not None)
+        if record is None:
+            return
         name, text = told(record)
-        with box("tr"):
-            at = self._zone.text(record.time)
-            words("td", self._zone.clock(record.time), "when", title=at)
-            words("td", name, "when")
-            words("td", text, "line", title=text)
+        for cell, shown, title in (
+            (self._clock, zone.clock(record.time), zone.text(record.time)),
+            (self._name, name, None),
+            (self._text, text, text),
+        ):
+            cell.text = shown
+            if title is not None and cell.props.get("title") != title:
+                cell.props["title"] = title

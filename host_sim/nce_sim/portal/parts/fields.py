@@ -51,12 +51,13 @@ class Form:
         return not any(field.error for field in self._fields.values())
 
     def tell(self, problem: str) -> None:
-        """Say what is wrong: at the field that the text names, or as a message."""
-        for name, field in self._fields.items():
-            if name in problem.replace(":", " ").split():
-                field.error = problem.removeprefix(f"{name}: ")
-                return
-        ui.notify(problem, type="negative")
+        """Say what is wrong: at the field that the text begins with, or as a message."""
+        name, _, _ = problem.partition(" ")
+        field = self._fields.get(name.removesuffix(":"))
+        if field is None:
+            ui.notify(problem, type="negative")
+        else:
+            field.error = problem.removeprefix(f"{name} ") if name[-1:] == ":" else problem
 
     def refuse(self, error: ValidationError) -> None:
         """The same for values that the API's document does not allow."""

@@ -10,6 +10,7 @@ It ends with the page.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from nicegui import background_tasks, ui
@@ -21,6 +22,7 @@ _WAIT_MS = 20_000
 _MOST = 1_000  # of one look
 _AGAIN_S = 2.0  # after a look that failed
 _BETWEEN_S = 0.25  # of two looks: a page is drawn four times a second at most
+_REST = 4.0  # and takes a fifth of the server's time at most
 _LONGEST = 160  # characters of a problem
 LIVE = "Live"
 
@@ -72,6 +74,7 @@ class Follower:
                 continue
             self._after = page.next
             self._tell(LIVE)
+            start = time.monotonic()
             if page.items:
                 self._show(page.items)
-            await asyncio.sleep(_BETWEEN_S)
+            await asyncio.sleep(max(_BETWEEN_S, _REST * (time.monotonic() - start)))

@@ -10,6 +10,7 @@ nothing. A failure is told with a button to try again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +25,9 @@ from nce_sim.portal.parts.tags import box, words
 T = TypeVar("T")
 # A page waits so long for its cards; a card that takes longer comes after it.
 _PATIENCE_S = 0.5
+# What changes all the time is drawn again after a rest, counted in the time that drawing took: one
+# page must not take the server from the others and from the devices.
+_REST, _LONGEST_REST_S = 3.0, 2.0
 
 
 class Panel(Generic[T]):
@@ -43,6 +47,7 @@ class Panel(Generic[T]):
         self._empty, self._sign = empty, icon
         self._shown: object = None  # what is drawn
         self._is_asking = self._is_outdated = False
+        self._asked = 0  # how often
         self.more, self.body = self._build(title, width)
 
     def _build(self, title: str, width: str) -> tuple[ui.element, ui.element]:
@@ -84,18 +89,24 @@ class Panel(Generic[T]):
         background_tasks.create(self.renew(), name=f"portal: {self._title}")
 
     async def _fill(self) -> None:
+        """Until nothing changed meanwhile; a panel is busy for a part of the time at most."""
         self._is_asking = True
         try:
-            found, problem = await asked(self._ask)
+            while True:
+                self._is_outdated = False
+                self._asked += 1
+                number, start = self._asked, time.monotonic()
+                found, problem = await asked(self._ask)
+                if self.body.is_deleted or number != self._asked:
+                    return  # the page was left, or somebody asked again
+                if (found, problem) != self._shown:
+                    self._draw(found, problem)
+                if not self._is_outdated:
+                    return
+                took_s = time.monotonic() - start
+                await asyncio.sleep(min(_LONGEST_REST_S, _REST * took_s))
         finally:
             self._is_asking = False
-        if self.body.is_deleted:
-            return  # the page was left
-        if (found, problem) != self._shown:
-            self._draw(found, problem)
-        if self._is_outdated:
-            self._is_outdated = False
-            await self._fill()
 
     def _draw(self, found: T | None, problem: str | None) -> None:
         self._shown = (found, problem)

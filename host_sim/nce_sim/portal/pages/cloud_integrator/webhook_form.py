@@ -28,6 +28,7 @@ from nce_sim.portal.parts.window import buttons, window
 MOST_NAME = 128  # [D]
 _MOST_URL = 2_048
 _PLACEHOLDERS = "May have :iccid:, :imsi: and :ip: of the device"
+_USED = "has this URL already"  # [D] the same URL may not be used twice
 JSON = "Parse JSON payload"
 JSON_HELP = "Messages that are JSON come as JSON, not in base64."
 
@@ -108,7 +109,8 @@ class _WebhookForm:
             self._form.refuse(error)
             return
         if problem is not None:
-            self._form.tell(problem)
+            is_of_url = _USED in problem
+            self._form.tell(f"url: {problem}" if is_of_url else problem)
             return
         done = "gets events from now on" if self._is_new else "is changed"
         ui.notify(f"{self._name.value} {done}.", type="positive")

@@ -13,7 +13,7 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.turning import turning
+from nce_sim.portal.parts.turning import OS_PAGES, turning
 
 _PAGE = 10
 
@@ -55,7 +55,7 @@ class DeviceList:
                         words("a", device.iccid, href=f"{ROOT}/os/inspector/{device.id}")
                     words("td", device.imsi1, "mono")
                     words("td", device.ip or "–", "mono")
-        turning(self._page, found.pages or 1, self._turn)
+        turning(self._page, found.pages or 1, self._turn, OS_PAGES)
 
     async def _turn(self, page: int) -> None:
         self._page = page

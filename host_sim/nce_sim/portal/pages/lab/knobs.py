@@ -20,7 +20,7 @@ from nce_sim.portal.parts.tags import box, words
 
 _WEAKEST_DBM, _STRONGEST_DBM = -156, -44
 _USUAL_DBM = -94
-# Name, sign, verb, arguments and what is said afterwards.
+# Name, sign, verb and arguments.
 _POWER: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("Power on", "power_settings_new", "power", {"state": "on"}),
     ("Power off", "power_off", "power", {"state": "off"}),
@@ -109,15 +109,7 @@ class Knobs:
             (self._enable_button, is_in and not device.is_enabled),
         ):
             button.set_visibility(can)
-        self._card_note.text = (
-            "The SIM is outside the device."
-            if device.has_card_outside
-            else "The device has no SIM."
-            if not is_in
-            else "The SIM is disabled: the network refuses it."
-            if not device.is_enabled
-            else ""
-        )
+        self._card_note.text = _card_text(device)
         self._card_note.set_visibility(bool(self._card_note.text))
 
     def _coverage(self) -> None:
@@ -139,7 +131,10 @@ class Knobs:
             quiet("Set", None, self._set_link).props["aria-label"] = "Set latency and loss"
             quiet("As at the start", "undo", self._reset_link)
         self._where = words("p", "", "note q-mb-none")
-        ui.tooltip("One way. Jitter is how much more a datagram may need, at most.")
+        with self._latency:
+            ui.tooltip("One way, at least.")
+        with self._jitter:
+            ui.tooltip("How much more than the latency a datagram may need, at most.")
 
     def _rebind(self) -> None:
         button = quiet("Rebind the NAT", "swap_horiz", self._rebind_nat)
@@ -221,6 +216,14 @@ class Knobs:
         else:
             ui.notify(problem, type="negative")
         await self._after()
+
+
+def _card_text(device: MappedDevice) -> str:
+    if device.has_card_outside:
+        return "The SIM is outside the device."
+    if device.sim is None:
+        return "The device has no SIM."
+    return "" if device.is_enabled else "The SIM is disabled: the network refuses it."
 
 
 def _group(name: str) -> ui.element:

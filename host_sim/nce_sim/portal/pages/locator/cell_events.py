@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from nicegui import ui
 
@@ -18,9 +19,11 @@ from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import turning
+from nce_sim.portal.parts.world_time import now_of
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 10
+_KEPT = timedelta(days=7)  # [D]
 _MODES = {"BASIC": "Basic", "ADVANCED": "Plus"}
 _STATES = {"SUCCEEDED": ("Resolved", "good"), "FAILED": ("Not resolved", "bad")}
 
@@ -46,7 +49,8 @@ class CellEvents:
             empty="No cell tower event in the last seven days. With cell tower location switched "
             "on, a device makes one when it opens a data session, once an hour at most."
             if has_all
-            else "Give the ICCID of a device: 1NCE's API tells of one at a time.",
+            else "Give the ICCID of a device: 1NCE's API tells of one at a time. There is nothing "
+            "to see of one that was at no cell in the last seven days.",
             width="w8",
             icon="cell_tower",
         ).with_refresh()
@@ -77,7 +81,11 @@ class CellEvents:
             return found if found.items else None
         if not self._iccid:
             return None
-        all_of_device = (await visit.management.locator.activity(self._iccid)).items
+        end = await now_of(visit)
+        told = await visit.management.locator.activity(
+            self._iccid, start=_instant(end - _KEPT), end=_instant(end)
+        )
+        all_of_device = told.items
         start = (self._page - 1) * _PAGE
         items = [_from_api(each) for each in all_of_device[start : start + _PAGE]]
         return OnePage(items, len(all_of_device)) if items else None
@@ -152,6 +160,10 @@ class CellEvents:
                 words("dd", value, "number" if value == found.iccid else "")
         words("p", "It took no credit, and is not stored.", "note q-mt-md q-mb-sm")
         quiet("Upgrade to Plus", "upgrade", self._upgrade)
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def _place(found: CellEventDetails) -> str:

@@ -19,7 +19,7 @@ from nce_sim.portal.parts.turning import turning
 
 _MOST = 500  # devices that are drawn at once
 _PAGE = 100  # the most that a call gives
-_ROWS = 10
+_ROWS = 8
 _SOURCES = {"": "Any", "GPS": "GPS", "CellTower": "Cell tower"}
 TONES = {"GPS": "var(--bar)", "CellTower": "var(--warn)"}
 
@@ -139,18 +139,21 @@ class LocationMap:
             self._has_fitted = True
             self._area.fit("devices", "fences")
         count = f"{len(found)} device{'' if len(found) == 1 else 's'}"
+        where = "in sight" if self._box else "with a position"
         self._told.text = (
-            f"{count} in sight. Blue dots are positions by GPS, amber ones by cell tower."
+            f"{count} {where}. Blue dots are positions by GPS, amber ones by cell tower."
             if are_all
             else f"The first {_MOST} devices in sight: zoom in, or search, to see the others."
         )
 
     def _show(self, found: _Found) -> None:
+        pages = max(1, -(-len(found.positions) // _ROWS))
+        self._page = min(self._page, pages)
         start = (self._page - 1) * _ROWS
         with box("ul", "entries"):
             for each in found.positions[start : start + _ROWS]:
                 self._row(each)
-        turning(self._page, -(-len(found.positions) // _ROWS), self._turn)
+        turning(self._page, pages, self._turn)
 
     async def _turn(self, page: int) -> None:
         self._page = page

@@ -95,6 +95,8 @@ class Track:
         self._area.show("track", [*way, *points])
 
     def _show(self, found: list[Position]) -> None:
+        pages = max(1, -(-len(found) // _ROWS))
+        self._page = min(self._page, pages)
         start = (self._page - 1) * _ROWS
         with box("p", "q-mt-none q-mb-sm"):
             words("a", self._iccid, "mono", href=f"{ROOT}/sims/{self._iccid}")
@@ -106,7 +108,7 @@ class Track:
                     words("div", f"{latitude:.5f}°, {longitude:.5f}°")
                     source = _SOURCES.get(each.source, each.source)
                     words("div", f"{source} · {self._frame.zone.text(each.sampleTime)}", "note")
-        turning(self._page, -(-len(found) // _ROWS), self._turn)
+        turning(self._page, pages, self._turn)
 
     async def _turn(self, page: int) -> None:
         self._page = page

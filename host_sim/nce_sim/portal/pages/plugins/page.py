@@ -68,7 +68,9 @@ class _Plugins:
                     ("Last Updated", self._frame.zone.text(plugin.updated)),
                 ):
                     words("dt", fact)
-                    words("dd", value, "key" if "\n" in value else "")
+                    # A key of many lines scrolls, so that it is reached by keyboard.
+                    is_key = "\n" in value
+                    words("dd", value, "key" if is_key else "", tabindex="0" if is_key else None)
         with box("div", "line-up acts"):
             self._acts(name, partner, plugin)
 

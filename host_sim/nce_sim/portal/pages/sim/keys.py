@@ -72,7 +72,7 @@ class _Keys:
             return
         told = {**found["keys"], "pin": found["pin"], "puk": found["puk"]}
         for name, element in self._texts.items():
-            element.text = told.get(name) or "none yet"
+            element.text = told.get(name) or "none"
         self._are_shown = True
         self._button.text = "Mask"
         ui.timer(_SHOWN_S, self._mask, once=True)

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nicegui import ui
 
-from nce_api.models.sims import DailyUsage, UsageDay
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.charts import Bar, bars, curve
 from nce_sim.portal.parts.figures import data_text
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.quota_days import Day, days_of
 from nce_sim.portal.sim_source import SimRow, source_of
 
-_DAYS = 56
 _LISTED = 14
-
-
-@dataclass(frozen=True)
-class _Day:
-    """One day: what was used, and what was left at its end; data in MB."""
-
-    date: str
-    data: float
-    sms: float
-    left: float | None
 
 
 async def show(frame: Frame, iccid: str) -> None:
     """The tab "Usage"."""
     sims, source = frame.visit.management.sims_v2, source_of(frame.visit)
 
-    async def load() -> tuple[SimRow, list[_Day]] | None:
+    async def load() -> tuple[SimRow, list[Day]] | None:
         found = await sims.usage(iccid)
         sim = await source.one(iccid)
-        return (sim, _days(sim, found)) if sim is not None and found.stats else None
+        return (sim, days_of(sim, found)) if sim is not None and found.stats else None
 
     panel = Panel(
         "Data used by day",
@@ -49,23 +36,7 @@ async def show(frame: Frame, iccid: str) -> None:
     await panel.with_refresh().load()
 
 
-def _days(sim: SimRow, usage: DailyUsage) -> list[_Day]:
-    """The last days, the oldest first: what is left now, and before each day its use more."""
-    left, found = sim.data_left, []
-    for day in reversed((usage.stats or [])[-_DAYS:]):
-        data, sms = _used(day)
-        found.append(_Day((day.date or "")[:10], data, sms, left))
-        # Never more than the SIM has in all: a top-up meanwhile is not in the list of days.
-        left = None if left is None else min(sim.data_total, left + data)
-    return found[::-1]
-
-
-def _used(day: UsageDay) -> tuple[float, float]:
-    data = float(day.data.volume or 0) if day.data else 0.0
-    return data, float(day.sms.volume or 0) if day.sms else 0.0
-
-
-def _draw(frame: Frame, sim: SimRow, days: list[_Day]) -> None:
+def _draw(frame: Frame, sim: SimRow, days: list[Day]) -> None:
     bars("Data used by day", [Bar(day.date[5:], day.data, data_text(day.data)) for day in days])
     left = [day.left for day in days if day.left is not None]
     if left:

@@ -1,0 +1,115 @@
+"""The long story: SIMs are ordered, a device reports its place, leaves a fence, is out of volume.
+
+The device is the firmware that ships, as a process; all that its owner does is done in the portal.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from support.desk_firmware import firmware_at
+from support.portal_browser import owner, portal_world, settled, shot
+
+TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
+COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
+DELIVERED_S = 5 * 86_400
+PATIENCE_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def world(browser):
+    options = ("--twins", "off", "--speed", "4", "--template", str(TEMPLATE))
+    with portal_world("--sims", "1", *options) as found:
+        yield found
+
+
+def stay(world, place):
+    world.control.verb("stay", latitude=place[0], longitude=place[1])
+
+
+def order(page, product, quantity):
+    page.get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_role("button", name="New order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox", name="Product").click()
+    page.get_by_role("option", name=product).first.click()
+    dialog.get_by_label("Quantity").fill(str(quantity))
+    dialog.get_by_role("button", name="Order and pay").click()
+    page.get_by_text("The order is placed.").wait_for()
+
+
+def select_and(page, button):
+    """What is listed is selected, and something is done to all of it."""
+    page.get_by_role("checkbox", name="Select all of this page").click()
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
+    iccid = world.description["sims"][0]["iccid"]
+    world.control.verb("disable", sim="1")
+    world.control.verb("sky", state="outdoors")
+    stay(world, COLOGNE)
+    page = owner(browser, world)
+
+    # SIMs and credits are ordered, paid and delivered; a jump in place of days.
+    order(page, "1NCE IoT FlexSIM", 2)
+    order(page, "Whereabouts – Geofencing", 1)
+    world.control.time(advance_s=DELIVERED_S)
+    page.get_by_role("link", name="My SIMs").click()
+    page.get_by_text("1-3 of 3").wait_for()
+
+    # The SIM in the device is inactive, and is activated.
+    page.goto(f"{world.page}/sims?state=DISABLED")
+    page.get_by_role("link", name=iccid).wait_for()
+    select_and(page, "Activate")
+    page.get_by_text("1 SIM activated.").wait_for()
+
+    with firmware_at(
+        world.description["sims"][0]["pty"],
+        tmp_path,
+        BLUEPRINT="gps",
+        INTERVAL_S=10,
+        POSITIONS="modem",
+        TEMPLATE="blueprints.gps_codec",
+    ):
+        # It attaches, and its messages are decoded.
+        page.goto(f"{world.page}/world/1")
+        state = page.get_by_role("region", name="State")
+        state.get_by_text("Registered", exact=True).wait_for(timeout=PATIENCE_MS)
+        page.goto(f"{world.page}/os/inspector")
+        page.locator("pre", has_text="latitude").first.wait_for(timeout=PATIENCE_MS)
+        shot(page, "long-decoded")
+
+        # A fence around its place; the device is driven out of it.
+        page.goto(f"{world.page}/os/locator")
+        settled(page)
+        page.get_by_role("button", name="New geofence").click()
+        form = page.get_by_role("dialog")
+        form.get_by_label("Name").fill("Depot")
+        form.get_by_label("Centre").fill(f"{COLOGNE[0]}, {COLOGNE[1]}")
+        form.get_by_label("Radius").fill("800")
+        form.get_by_role("button", name="Create").click()
+        page.get_by_text("The geofence Depot is there.").wait_for()
+        events = page.get_by_role("region", name="Geofence events")
+        events.get_by_text('entered the geofence "Depot"').wait_for(timeout=PATIENCE_MS)
+        stay(world, BONN)
+        events.get_by_text('left the geofence "Depot"').wait_for(timeout=PATIENCE_MS)
+        shot(page, "long-fence")
+
+        # Its volume is used up: it is silent, until its owner finds it and tops it up.
+        world.control.verb("exhaust", sim="1")
+        page.get_by_role("link", name="Dashboard").click()
+        page.get_by_role("region", name="Data volume").get_by_role(
+            "link", name="Show SIMs without volume"
+        ).click()
+        page.get_by_text("1-1 of 1").wait_for()
+        page.get_by_role("link", name=iccid).wait_for()
+        newest = world.control.journal(newest=True, limit=1).next
+        select_and(page, "Top up")
+        page.get_by_role("dialog").get_by_role("button", name="Top up").click()
+        page.get_by_text("1 SIM topped up.").wait_for()
+        world.control.wait_for("uplink", after=newest, timeout_s=90)
+        page.goto(f"{world.page}/os/inspector")
+        page.locator("pre", has_text="50.73").first.wait_for(timeout=PATIENCE_MS)
+        shot(page, "long-back")
+    assert page.trouble == []
