@@ -185,7 +185,7 @@ def test_a_data_stream_delivers_is_stopped_started_and_deleted(browser, world, s
     dialog.get_by_label("Name").fill("archive")
     dialog.get_by_label("S3 Bucket").fill("No Bucket")
     create.click()
-    dialog.get_by_text("a stream of S3 is").wait_for()
+    dialog.get_by_text("Use 3 to 63 small letters").wait_for()
     shot(page, "configuration-stream-s3")
     assert dialog.get_by_label("API Callback").is_hidden()
     chosen(page, dialog, "API Type", "REST API")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -24,6 +25,9 @@ from nce_sim.portal.parts.tags import box, words
 TYPES = {"USAGE": "Usage Data", "EVENT": "Event Data", "SMS": "SMS Data"}
 _REST, _KINESIS, _S3 = "REST", "KINESIS", "S3"
 _APIS = {_REST: "REST API", _KINESIS: "AWS Kinesis", _S3: "AWS S3"}
+# S3, "Bucket naming rules"
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_ROLE = "arn:aws:iam::123456789012:role/streams"
 # What a template of 1NCE's makes the role from.
 _TEMPLATES = "https://github.com/1NCE-GmbH/cfn-templates"
 
@@ -94,11 +98,13 @@ class _StreamForm:
             region = self._given("region", self._region)
             new["url"] = f"kinesis://{region}/{self._given('stream', self._stream)}"
         else:
-            region, bucket = (
-                self._given("region", self._region),
-                self._given("bucket", self._bucket),
-            )
+            region = self._given("region", self._region)
+            bucket = self._given("bucket", self._bucket)
+            if not _BUCKET.fullmatch(bucket):
+                raise WrongField("bucket", "Use 3 to 63 small letters, digits, dots and hyphens.")
             role = (self._role.value or "").strip()
+            if role and not role.startswith("arn:aws"):
+                raise WrongField("role", f"This is no ARN; use one as {_ROLE}.")
             new["url"] = f"s3://{region}/{bucket}" + (f"?role={role}" if role else "")
         return await self._portal.add_stream(NewStream.model_validate(new))
 
