@@ -227,7 +227,7 @@ def plugin() -> str:
 def pytest_options() -> frozenset[str]:
     """Those of our plugin; of pytest's own, those that the pages use."""
     own = re.findall(r'"(--nce-[\w-]+)"', plugin())
-    return frozenset([*own, "-q", "-p", "-m", "-n", "-k", "-x", "--junitxml"])
+    return frozenset([*own, "-q", "-p", "-m", "-n", "-k", "-x", "-rs", "--junitxml"])
 
 
 def wrong_pytest(words: list[str]) -> str | None:

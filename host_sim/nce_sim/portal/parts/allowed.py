@@ -1,7 +1,7 @@
 """A control that the role may not use: it is shown, disabled, with the reason as a tooltip.
 
-with allowed(visit.lacks("os.change")) as within:
-    within(quiet("New webhook", "add", add))
+`allowed(visit.lacks("os.change"))` is a box for controls, entered by `with`; what it gives is called
+with each of them.
 """
 
 from __future__ import annotations

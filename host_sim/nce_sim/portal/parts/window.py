@@ -1,8 +1,7 @@
 """A window over the page, with its name for those who do not see it.
 
 with window("New webhook", wide=True) as dialog:
-    ...
-is_wanted = await answer_of(dialog)
+    ...                                 # afterwards `nce_sim.portal.parts.answer` asks it
 """
 
 from __future__ import annotations
