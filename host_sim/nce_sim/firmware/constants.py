@@ -1,6 +1,6 @@
 """Constants of one portable module that others use, folded into these before they are compiled.
 
-    constants = Constants({"nce.coap.codes": source, "nce.lwm2m.engine": source, ...})
+    constants = Constants({"nce.coap.codes": source, "nce.lwm2m.engine": source}, packages={"nce"})
     text = constants.folded("nce.lwm2m.engine")
 
 MicroPython's compiler folds `_X = const(1)` within its module. A name that other modules import it
@@ -9,15 +9,16 @@ defines it has to be loaded, too. Here `from nce.coap.codes import CHANGED` and 
 become 0x44 where they are used, and an import that nothing needs then goes. The definition stays,
 for programs that are not compiled with it.
 
-A constant is a name in capitals that its module sets once, to a small integer, and that no module
-of the tree sets again.
+A constant is a name in capitals that a module of `packages` sets once, to a small integer, and
+that no module of the tree sets again. Firmware beside the packages keeps its names: a
+configuration takes the place of another one, and a program may set what a blueprint goes by.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 # Beyond, a number is an object on a board whose words have 32 bits.
@@ -38,7 +39,8 @@ class _Module:
 class Constants:
     """What the modules of a tree define, by the names at which they are imported."""
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    def __init__(self, sources: Mapping[str, str], packages: Collection[str]) -> None:
+        self._packages = packages
         self._modules = {}
         for name, text in sources.items():
             try:
@@ -53,7 +55,7 @@ class Constants:
         found = self._modules.get(module)
         if found is None or hops > _MOST_HOPS or name in self._changing:
             return None
-        if name in found.constants:
+        if name in found.constants and self._is_fixed(module):
             return found.constants[name]
         if name in found.bound:
             return None
@@ -80,9 +82,8 @@ class Constants:
         found = self._modules.get(module)
         if found is None:
             return None
-        names = {
-            name: found.constants[name] for name in found.constants if name not in self._changing
-        }
+        fixed = found.constants if self._is_fixed(module) else {}
+        names = {name: fixed[name] for name in fixed if name not in self._changing}
         modules = {}
         for name, (where, own) in found.imported.items():
             if name in found.bound:
@@ -97,6 +98,9 @@ class Constants:
         # `const` itself is for CPython alone: the compiler knows the word.
         gone = (folding.folded - left) | {"const"}
         return ast.unparse(ast.fix_missing_locations(_Imports(gone).visit(tree)))
+
+    def _is_fixed(self, module: str) -> bool:
+        return module.partition(".")[0] in self._packages
 
 
 @functools.lru_cache(2048)  # trees of several boards are made of the same sources

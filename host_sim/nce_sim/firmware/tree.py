@@ -30,6 +30,7 @@ from nce_sim.firmware.constants import Constants
 # The board of a process on this host.
 HOST_BOARD = "boards/unix"
 PACKAGE_ROOTS = ("sdk", "bcl", "modem")
+FOLDED = frozenset({"nce", "nce_bcl", "nce_modem"})  # whose constants are folded into others
 # On the path of a process of this host; the packages come first.
 PROCESS_ROOTS = (HOST_BOARD, "firmware")
 # A wheel carries these; the packages are installed.
@@ -127,9 +128,8 @@ def _compile_files(
     code = {_module(relative): relative for relative in files if _is_code(relative)}
     constants = None
     if stale & set(code.values()):
-        constants = Constants(
-            {name: files[path].read_text(encoding="utf-8") for name, path in code.items()}
-        )
+        texts = {name: files[path].read_text(encoding="utf-8") for name, path in code.items()}
+        constants = Constants(texts, FOLDED)
         changed = {_module(relative) for relative in stale}
         stale |= {path for name, path in code.items() if constants.depends_on(name) & changed}
     for relative in files:

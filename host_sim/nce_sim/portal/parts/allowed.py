@@ -1,6 +1,6 @@
 """A control that the role may not use: it is shown, disabled, with the reason as a tooltip.
 
-`allowed(visit.lacks("os.change"))` is a box for controls, entered by `with`; what it gives is called
+`allowed(reason)` is a box for controls, entered by `with`; what it gives is called
 with each of them.
 """
 
