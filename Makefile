@@ -40,7 +40,7 @@ define apt_install
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(1)'
 endef
 
-.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench docs docs-serve clean peers boards pico browser
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench docs docs-serve clean peers boards pico browser screenshots
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -58,6 +58,7 @@ help:
 	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
 	@echo "make pico       the image of the emulated Raspberry Pi Pico, three minutes (Debian; asks for root)"
 	@echo "make browser    a browser for the stories of the portal's pages (Debian; asks for root)"
+	@echo "make screenshots  the portal's pictures in docs/pictures, after make browser"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -150,6 +151,9 @@ pico: $(VENV)/.dev
 browser: $(VENV)/.dev
 	$(call apt_install,$(BROWSER))
 	npm install --prefix build/axe --no-save --no-fund --no-audit --loglevel=error $(AXE)
+
+screenshots: $(VENV)/.dev
+	@$(BIN)/python tests/portal/pictures.py
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,13 +29,20 @@ _TICK_S = 0.02
 _PATIENCE_S = 300
 
 
-def order_sims(world, count):
-    """Order so many SIMs and let the days pass until they are there."""
+@contextlib.contextmanager
+def portal_client(world):
+    """The portal's API, and below it the Management API, for the owner."""
     portal = world.description["portal"]
     who = {"email": portal["email"], "password": portal["password"]}
     with httpx.Client(base_url=portal["url"], timeout=_PATIENCE_S) as client:
         token = client.post("/session", json=who).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
+        yield client
+
+
+def order_sims(world, count):
+    """Order so many SIMs and let the days pass until they are there."""
+    with portal_client(world) as client:
         order = {"products": [{"productId": _FLEXSIM, "quantity": count}]}
         answer = client.post("/management-api/v1/orders", json=order)
         assert answer.status_code == 200, answer.text
@@ -70,6 +77,13 @@ class Traffic:
         for line in self._lines:
             line.close()
         assert self.refused == []
+
+    def wait_for(self, count):
+        """Until so many are stored."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while self.stored < count:
+            assert time.monotonic() < deadline, f"{self.stored} of {count} are stored"
+            self._over.wait(_TICK_S)
 
     def _run(self):
         start, goal = time.monotonic(), self.rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import Request
@@ -46,8 +47,7 @@ async def build(request: Request) -> None:
                 panel.with_refresh()
             if frame.visit.may("dashboard.latest_orders"):
                 panels.append(_orders(frame))
-            for panel in panels:
-                await panel.load()
+            await asyncio.gather(*(panel.load() for panel in panels))
             await _last(frame)
 
 

@@ -15,7 +15,7 @@ from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
 from nce_sim.portal.pages.sim_exports import ExportsDialog
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.doing import act_buttons
-from nce_sim.portal.parts.panel import asked
+from nce_sim.portal.parts.panel import asked, soon
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.states import empty_state, error_state
 from nce_sim.portal.parts.tags import box, words
@@ -97,7 +97,8 @@ class _Sims:
             self._picked.set_visibility(False)
             self._state = box("div", aria_live="polite")
             self._build_table()
-        await self.load()
+        # Among ten thousand SIMs the rows come after the page.
+        await soon(self.load())
 
     def _build_filters(self) -> None:
         wanted = self._wanted

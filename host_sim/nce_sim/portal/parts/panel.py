@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from nicegui import background_tasks, ui
@@ -23,8 +23,8 @@ from nce_sim.portal.parts.states import empty_state, error_state, loading_state
 from nce_sim.portal.parts.tags import box, words
 
 T = TypeVar("T")
-# A page waits so long for its cards; a card that takes longer comes after it.
-_PATIENCE_S = 0.5
+# A page waits so long for what it shows; what takes longer comes after it.
+_PATIENCE_S = 0.1
 # What changes all the time is drawn again after a rest, counted in the time that drawing took: one
 # page must not take the server from the others and from the devices.
 _REST, _LONGEST_REST_S = 3.0, 2.0
@@ -70,8 +70,7 @@ class Panel(Generic[T]):
         self.body.clear()
         with self.body:
             loading_state(self._title)
-        running = background_tasks.create(self._fill(), name=f"portal: {self._title}")
-        await asyncio.wait({running}, timeout=_PATIENCE_S)
+        await soon(self._fill())
 
     async def renew(self) -> None:
         """Ask again while the former content stands; nothing is drawn when nothing changed."""
@@ -118,6 +117,12 @@ class Panel(Generic[T]):
                 empty_state(self._empty, self._sign)
             else:
                 self._show(found)
+
+
+async def soon(loading: Coroutine[Any, Any, None]) -> None:
+    """Wait a moment for what loads; it goes on when the page is sent before its end."""
+    running = background_tasks.create(loading, name="portal: loading")
+    await asyncio.wait({running}, timeout=_PATIENCE_S)
 
 
 async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:

@@ -1,0 +1,125 @@
+"""Takes the pictures of the portal for README.md and docs/portal.md: `make screenshots`.
+
+The pages are those of a world that runs, with a device whose firmware reports its way. They are
+kept as small PNG in docs/pictures. It needs what `make browser` installs.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests")]
+
+FOLDER = ROOT / "docs/pictures"
+_SIMS = 20
+_TEMPLATE = ROOT / "firmware/blueprints/gps_template.json"
+_TRACK = ROOT / "firmware/data/gps_track.csv"
+_LABELS = ("Depot Cologne", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
+_WEEK_S, _WEEKS = 7 * 86_400, 5
+_COLOURS, _MOST_BYTES = 128, 120_000
+_WAIT_MS = 240_000
+
+
+def main() -> None:
+    """Play the world and take the pictures."""
+    from support.desk_firmware import firmware_at
+    from support.portal_browser import chromium, owner, portal_world
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    options = (
+        "--sims",
+        str(_SIMS),
+        "--speed",
+        "4",
+        "--country",
+        "DE",
+        "--template",
+        str(_TEMPLATE),
+    )
+    with (
+        chromium() as browser,
+        portal_world(*options) as world,
+        tempfile.TemporaryDirectory() as place,
+    ):
+        _furnish(world)
+        world.control.verb("sky", state="outdoors")
+        world.control.verb("track", file=str(_TRACK), loop=True)
+        pty = world.description["sims"][0]["pty"]
+        settings = {"BLUEPRINT": "gps", "INTERVAL_S": 10, "TEMPLATE": "blueprints.gps_codec"}
+        page = owner(browser, world, height=800)
+        with firmware_at(pty, Path(place), **settings):
+            page.goto(f"{world.page}/os/inspector")
+            page.locator("pre", has_text="latitude").nth(4).wait_for(timeout=_WAIT_MS)
+            _take(page, "inspector")
+            _fence(page, world)
+            _take(page, "locator")
+            page.goto(f"{world.page}/world/1")
+            page.get_by_role("region", name="Last exchange").locator("svg").first.wait_for()
+            page.wait_for_function(
+                "() => document.querySelectorAll('.timeline svg path').length > 20"
+            )
+            _take(page, "device")
+            page.goto(f"{world.page}/")
+            page.locator(".donut").nth(2).wait_for()
+            _take(page, "dashboard")
+
+
+def _furnish(world: Any) -> None:
+    """Weeks of use, labels, SIMs that are off, low or used up, and an order."""
+    from support.portal_load import Traffic, order_sims, portal_client
+
+    sims = [sim["iccid"] for sim in world.description["sims"]]
+    for week in range(_WEEKS):
+        with Traffic(world, rate=200) as traffic:
+            traffic.wait_for(60 + 40 * (week % 3) + 10 * week)
+        world.control.time(advance_s=_WEEK_S)
+    order_sims(world, 6)
+    with portal_client(world) as client:
+        for iccid, label in zip(sims, _LABELS, strict=False):
+            body = {"iccid": iccid, "label": label, "imei_lock": False, "status": "Enabled"}
+            answer = client.put(f"/management-api/v1/sims/{iccid}", json=body)
+            answer.raise_for_status()
+    for number in (7, 11, 19):
+        world.control.verb("disable", sim=str(number))
+    for number in (5, 8):
+        world.control.verb("exhaust", sim=str(number))
+
+
+def _fence(page: Any, world: Any) -> None:
+    """A fence where the device is."""
+    place = world.control.map().devices[0]
+    page.goto(f"{world.page}/os/locator")
+    page.get_by_role("button", name="New geofence").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("Depot Cologne")
+    form.get_by_label("Centre").fill(f"{place.latitude:.5f}, {place.longitude:.5f}")
+    form.get_by_label("Radius").fill("400")
+    form.get_by_role("button", name="Create").click()
+    page.get_by_text("The geofence Depot Cologne is there.").wait_for(state="hidden")
+    events = page.get_by_role("region", name="Geofence events")
+    events.get_by_text("the geofence").first.wait_for(timeout=_WAIT_MS)
+
+
+def _take(page: Any, name: str) -> None:
+    """The part that is seen first, in few colours."""
+    from PIL import Image
+
+    from support.portal_browser import settled
+
+    settled(page)
+    taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    path = FOLDER / f"portal_{name}.png"
+    taken.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT)}: {size} bytes")
+    if size > _MOST_BYTES:
+        raise SystemExit(f"{path} has {size} bytes, more than {_MOST_BYTES}: take fewer colours")
+
+
+if __name__ == "__main__":
+    main()
