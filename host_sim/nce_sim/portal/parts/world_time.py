@@ -11,4 +11,4 @@ async def now_of(visit: Visit) -> datetime:
     """The time, in UTC."""
     if visit.control is None:
         return datetime.now(UTC)
-    return (await visit.control.map()).time.astimezone(UTC)
+    return (await visit.control.time()).time.astimezone(UTC)
