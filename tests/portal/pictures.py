@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
 FOLDER = ROOT / "docs/pictures"
-_SIMS = 20
+_DEVICES, _ORDERED = 3, 45
 _TEMPLATE = ROOT / "firmware/blueprints/gps_template.json"
 _TRACK = ROOT / "firmware/data/gps_track.csv"
 _LABELS = ("Depot Cologne", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
-_WEEK_S, _WEEKS = 7 * 86_400, 5
+_WEEK_S, _WEEKS = 7 * 86_400, 3
 _COLOURS, _MOST_BYTES = 128, 120_000
 _WAIT_MS = 240_000
 
@@ -33,7 +33,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     options = (
         "--sims",
-        str(_SIMS),
+        str(_DEVICES),
         "--speed",
         "4",
         "--country",
@@ -73,21 +73,20 @@ def _furnish(world: Any) -> None:
     """Weeks of use, labels, SIMs that are off, low or used up, and an order."""
     from support.portal_load import Traffic, order_sims, portal_client
 
-    sims = [sim["iccid"] for sim in world.description["sims"]]
+    order_sims(world, _ORDERED)
     for week in range(_WEEKS):
         with Traffic(world, rate=200) as traffic:
             traffic.wait_for(60 + 40 * (week % 3) + 10 * week)
         world.control.time(advance_s=_WEEK_S)
-    order_sims(world, 6)
     with portal_client(world) as client:
+        sims = [each["iccid"] for each in client.get("/sims", params={"pageSize": 50}).json()]
         for iccid, label in zip(sims, _LABELS, strict=False):
             body = {"iccid": iccid, "label": label, "imei_lock": False, "status": "Enabled"}
-            answer = client.put(f"/management-api/v1/sims/{iccid}", json=body)
-            answer.raise_for_status()
+            client.put(f"/management-api/v1/sims/{iccid}", json=body).raise_for_status()
     for number in (7, 11, 19):
-        world.control.verb("disable", sim=str(number))
+        world.control.verb("disable", sim=sims[number])
     for number in (5, 8):
-        world.control.verb("exhaust", sim=str(number))
+        world.control.verb("exhaust", sim=sims[number])
 
 
 def _fence(page: Any, world: Any) -> None:
