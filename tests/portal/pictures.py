@@ -19,8 +19,8 @@ FOLDER = ROOT / "docs/pictures"
 _DEVICES, _ORDERED = 3, 45
 _TEMPLATE = ROOT / "firmware/blueprints/gps_template.json"
 _TRACK = ROOT / "firmware/data/gps_track.csv"
-_LABELS = ("Depot Cologne", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
-_WEEK_S, _WEEKS = 7 * 86_400, 3
+_LABELS = ("Depot", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
+_WEEK_S, _WEEKS = 7 * 86_400, 2
 _COLOURS, _MOST_BYTES = 128, 120_000
 _WAIT_MS = 240_000
 
@@ -73,6 +73,12 @@ def _furnish(world: Any) -> None:
     """Weeks of use, labels, SIMs that are off, low or used up, and an order."""
     from support.portal_load import Traffic, order_sims, portal_client
 
+    with portal_client(world) as client:
+        # Fences need credits.
+        products = client.get("/management-api/v1/products").json()
+        fences = next(each["id"] for each in products if "Geofencing" in each["product"])
+        order = {"products": [{"productId": fences, "quantity": 1}]}
+        client.post("/management-api/v1/orders", json=order).raise_for_status()
     order_sims(world, _ORDERED)
     for week in range(_WEEKS):
         with Traffic(world, rate=200) as traffic:
@@ -95,11 +101,11 @@ def _fence(page: Any, world: Any) -> None:
     page.goto(f"{world.page}/os/locator")
     page.get_by_role("button", name="New geofence").click()
     form = page.get_by_role("dialog")
-    form.get_by_label("Name").fill("Depot Cologne")
+    form.get_by_label("Name").fill("Depot")
     form.get_by_label("Centre").fill(f"{place.latitude:.5f}, {place.longitude:.5f}")
     form.get_by_label("Radius").fill("400")
     form.get_by_role("button", name="Create").click()
-    page.get_by_text("The geofence Depot Cologne is there.").wait_for(state="hidden")
+    page.get_by_text("The geofence Depot is there.").wait_for(state="hidden")
     events = page.get_by_role("region", name="Geofence events")
     events.get_by_text("the geofence").first.wait_for(timeout=_WAIT_MS)
 
