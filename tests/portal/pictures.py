@@ -117,6 +117,7 @@ def _take(page: Any, name: str) -> None:
     from support.portal_browser import settled
 
     settled(page)
+    page.evaluate("scrollTo(0, 0)")
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     path = FOLDER / f"portal_{name}.png"
     taken.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
