@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests")]
 
 FOLDER = ROOT / "docs/pictures"
-_SIMS = 20
+_DEVICES, _ORDERED = 3, 45
 _TEMPLATE = ROOT / "firmware/blueprints/gps_template.json"
 _TRACK = ROOT / "firmware/data/gps_track.csv"
-_LABELS = ("Depot Cologne", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
-_WEEK_S, _WEEKS = 7 * 86_400, 5
+_LABELS = ("Depot", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
+_WEEK_S, _WEEKS = 7 * 86_400, 2
 _COLOURS, _MOST_BYTES = 128, 120_000
 _WAIT_MS = 240_000
 
@@ -33,7 +33,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     options = (
         "--sims",
-        str(_SIMS),
+        str(_DEVICES),
         "--speed",
         "4",
         "--country",
@@ -73,21 +73,26 @@ def _furnish(world: Any) -> None:
     """Weeks of use, labels, SIMs that are off, low or used up, and an order."""
     from support.portal_load import Traffic, order_sims, portal_client
 
-    sims = [sim["iccid"] for sim in world.description["sims"]]
+    with portal_client(world) as client:
+        # Fences need credits.
+        products = client.get("/management-api/v1/products").json()
+        fences = next(each["id"] for each in products if "Geofencing" in each["product"])
+        order = {"products": [{"productId": fences, "quantity": 1}]}
+        client.post("/management-api/v1/orders", json=order).raise_for_status()
+    order_sims(world, _ORDERED)
     for week in range(_WEEKS):
         with Traffic(world, rate=200) as traffic:
             traffic.wait_for(60 + 40 * (week % 3) + 10 * week)
         world.control.time(advance_s=_WEEK_S)
-    order_sims(world, 6)
     with portal_client(world) as client:
+        sims = [each["iccid"] for each in client.get("/sims", params={"pageSize": 50}).json()]
         for iccid, label in zip(sims, _LABELS, strict=False):
             body = {"iccid": iccid, "label": label, "imei_lock": False, "status": "Enabled"}
-            answer = client.put(f"/management-api/v1/sims/{iccid}", json=body)
-            answer.raise_for_status()
+            client.put(f"/management-api/v1/sims/{iccid}", json=body).raise_for_status()
     for number in (7, 11, 19):
-        world.control.verb("disable", sim=str(number))
+        world.control.verb("disable", sim=sims[number])
     for number in (5, 8):
-        world.control.verb("exhaust", sim=str(number))
+        world.control.verb("exhaust", sim=sims[number])
 
 
 def _fence(page: Any, world: Any) -> None:
@@ -96,11 +101,11 @@ def _fence(page: Any, world: Any) -> None:
     page.goto(f"{world.page}/os/locator")
     page.get_by_role("button", name="New geofence").click()
     form = page.get_by_role("dialog")
-    form.get_by_label("Name").fill("Depot Cologne")
+    form.get_by_label("Name").fill("Depot")
     form.get_by_label("Centre").fill(f"{place.latitude:.5f}, {place.longitude:.5f}")
     form.get_by_label("Radius").fill("400")
     form.get_by_role("button", name="Create").click()
-    page.get_by_text("The geofence Depot Cologne is there.").wait_for(state="hidden")
+    page.get_by_text("The geofence Depot is there.").wait_for(state="hidden")
     events = page.get_by_role("region", name="Geofence events")
     events.get_by_text("the geofence").first.wait_for(timeout=_WAIT_MS)
 
@@ -112,6 +117,7 @@ def _take(page: Any, name: str) -> None:
     from support.portal_browser import settled
 
     settled(page)
+    page.evaluate("scrollTo(0, 0)")
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     path = FOLDER / f"portal_{name}.png"
     taken.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)

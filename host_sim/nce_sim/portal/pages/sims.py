@@ -23,6 +23,7 @@ from nce_sim.portal.sim_source import Rows, source_of
 from nce_sim.portal.visit import NO_PORTAL
 
 _MOST_TEXT = 100
+_PATIENCE_S = 0.03  # for the first rows: a table without them is a page already
 _SIZES = [10, 25, 50, 100]
 _FILTERS = (
     (
@@ -98,7 +99,7 @@ class _Sims:
             self._state = box("div", aria_live="polite")
             self._build_table()
         # Among ten thousand SIMs the rows come after the page.
-        await soon(self.load())
+        await soon(self.load(), _PATIENCE_S)
 
     def _build_filters(self) -> None:
         wanted = self._wanted

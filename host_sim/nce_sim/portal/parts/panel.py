@@ -119,10 +119,10 @@ class Panel(Generic[T]):
                 self._show(found)
 
 
-async def soon(loading: Coroutine[Any, Any, None]) -> None:
+async def soon(loading: Coroutine[Any, Any, None], patience_s: float = _PATIENCE_S) -> None:
     """Wait a moment for what loads; it goes on when the page is sent before its end."""
     running = background_tasks.create(loading, name="portal: loading")
-    await asyncio.wait({running}, timeout=_PATIENCE_S)
+    await asyncio.wait({running}, timeout=patience_s)
 
 
 async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:
