@@ -21,7 +21,7 @@ _TEMPLATE = ROOT / "firmware/blueprints/gps_template.json"
 _TRACK = ROOT / "firmware/data/gps_track.csv"
 _LABELS = ("Depot", "Truck 12", "Truck 17", "Tank north", "Tank south", "Meter 4711")
 _WEEK_S, _WEEKS = 7 * 86_400, 2
-_COLOURS, _MOST_BYTES = 128, 120_000
+_COLOURS, _MOST_BYTES = 256, 120_000
 _WAIT_MS = 240_000
 
 
@@ -57,13 +57,18 @@ def main() -> None:
             page.locator("pre", has_text="latitude").nth(4).wait_for(timeout=_WAIT_MS)
             _take(page, "inspector")
             _fence(page, world)
-            _take(page, "locator")
+            page.goto(f"{world.page}/os/energy-saver")
+            page.get_by_role("button", name="Examples").click()
+            page.get_by_role("menuitem").nth(1).click()
+            page.get_by_role("button", name="Test it at 1NCE OS").click()
+            page.get_by_text("Template works!").wait_for()
+            _take(page, "energy_saver")
             page.goto(f"{world.page}/world/1")
             page.get_by_role("region", name="Last exchange").locator("svg").first.wait_for()
             page.wait_for_function(
                 "() => document.querySelectorAll('.timeline svg path').length > 20"
             )
-            _take(page, "device")
+            _take(page, "device", "Timeline")
             page.goto(f"{world.page}/")
             page.locator(".donut").nth(2).wait_for()
             _take(page, "dashboard")
@@ -110,17 +115,20 @@ def _fence(page: Any, world: Any) -> None:
     events.get_by_text("the geofence").first.wait_for(timeout=_WAIT_MS)
 
 
-def _take(page: Any, name: str) -> None:
-    """The part that is seen first, in few colours."""
+def _take(page: Any, name: str, region: str | None = None) -> None:
+    """The part that is seen first, or from a region on, in few colours."""
     from PIL import Image
 
     from support.portal_browser import settled
 
     settled(page)
     page.evaluate("scrollTo(0, 0)")
+    if region is not None:
+        found = page.get_by_role("region", name=region, exact=True)
+        found.evaluate("it => scrollTo(0, it.getBoundingClientRect().top - 80)")
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     path = FOLDER / f"portal_{name}.png"
-    taken.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    taken.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}: {size} bytes")
     if size > _MOST_BYTES:
