@@ -15,6 +15,7 @@ from nce_sim.pytest_plugin import serial_path
 from support import judges, search
 from support.databases import db
 from support.figures import Figures, figure
+from support.order import Order
 from support.postgres import postgres
 
 __all__ = ["db", "figure", "postgres"]
@@ -31,28 +32,7 @@ search.register()
 def pytest_configure(config):
     judges.register(config)
     config.pluginmanager.register(Figures())
-
-
-# Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
-LONG = (
-    "test_targets.py",
-    "test_parity_over_a_pty.py",
-    "test_first_light.py",
-    "test_thirty_days.py",
-    "test_portable_on_micropython.py",
-    "test_every_fault.py",
-    "test_sim_tell.py",
-    "test_sim_time.py",
-    "test_serial_board.py",
-    "test_modem_session.py",
-    "test_blueprint_trials.py",
-    "test_kill_world.py",
-    "test_kill_backend.py",
-    "test_schemathesis.py",
-    "test_prism.py",
-    "test_hub_site.py",
-    "test_stories_in_a_browser.py",
-)
+    config.pluginmanager.register(Order())
 
 
 def pytest_collection_modifyitems(items):
@@ -60,9 +40,6 @@ def pytest_collection_modifyitems(items):
         if item.path.parent == PORTABLE:
             # The files cannot say so: MicroPython has no pytest.
             item.add_marker("portable")
-    items.sort(
-        key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
-    )
 
 
 @pytest.fixture(autouse=True)
