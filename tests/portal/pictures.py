@@ -128,7 +128,9 @@ def _take(page: Any, name: str, region: str | None = None) -> None:
         found.evaluate("it => scrollTo(0, it.getBoundingClientRect().top - 80)")
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     path = FOLDER / f"portal_{name}.png"
-    taken.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    taken.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}: {size} bytes")
     if size > _MOST_BYTES:

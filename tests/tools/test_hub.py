@@ -6,6 +6,7 @@ import pytest
 
 from hub.markdown import plain, prose, table
 from hub.navigation import SECTIONS
+from hub.reference import house
 from hub.reference.at_commands import family_page
 from hub.reference.runs import dialogue
 from nce_sim.record.timeline import Record
@@ -73,3 +74,10 @@ def test_the_page_of_a_family_counts_what_its_driver_sent():
         assert counted[command] == str(len(re.findall(re.escape(command) + r"[=?0]", listed)))
     assert int(counted["AT+USOST"]) >= 5
     assert counted["AT+COPS"] == ""
+
+
+def test_the_picture_of_the_house_has_the_floors_of_the_contract():
+    page = house.page()
+    assert page.index(">api<") < page.index(">backend<") < page.index(">network<")
+    assert page.index(">network<") < page.index(">wire<") < page.index(">clock<")
+    assert "| `portal` |" in page

@@ -88,7 +88,7 @@ def test_the_site_is_whole_and_needs_no_network(site):
     bare = {page.stem for page in made if "<table" not in page.read_text(encoding="utf-8")}
     assert len(made) > 30
     assert bare == {"python", "first_message", "at_commands"}
-    for drawn in ("first_message", "radio_day"):
+    for drawn in ("first_message", "radio_day", "house"):
         assert "<svg" in (site / f"reference/{drawn}.html").read_text(encoding="utf-8")
     print(f"{checked} links and anchors on {len(pages)} pages")
 

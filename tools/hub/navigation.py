@@ -151,6 +151,7 @@ SECTIONS = (
         "How it works, and why.",
         (
             "docs/architecture.md",
+            "reference/house.md",
             "reference/first_message.md",
             "reference/radio_day.md",
             "docs/explanation/sim_identity.md",

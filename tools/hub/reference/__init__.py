@@ -13,6 +13,7 @@ from hub.reference import (
     command,
     doors,
     first_message,
+    house,
     python,
     radio_day,
     settings,
@@ -35,6 +36,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     **{f"at_{name}": functools.partial(at_commands.family_page, name) for name in PERSONALITIES},
     "lwm2m_objects": tables.lwm2m_page,
     "python": python.page,
+    "house": house.page,
     "first_message": first_message.page,
     "radio_day": radio_day.page,
 }
