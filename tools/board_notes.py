@@ -89,7 +89,7 @@ def _access(board: BoardTable) -> str:
 
 
 def page_with_notes(text: str, board: BoardTable) -> str:
-    """A page with the part made anew; one that has no marks gets it at its end."""
+    """A page with the part made anew; without marks, the part goes to its end."""
     made = f"{BEGIN}\n{notes(board).strip()}\n{END}"
     before, begin, rest = text.partition(BEGIN)
     if not begin:

@@ -15,7 +15,7 @@ async def test_a_registered_client_is_told_to_its_owner_alone(place):
     assert "/3303/0" in found["instances"]
     assert (found["is_secure"], found["observations"]) == (False, [])
     assert 0 < found["lifetime_left_s"] <= found["lifetime_s"]
-    for who, at in ((other, path), (owner, "/devices/8988228066600000000/lwm2m")):
-        answer = await who.get(at)
+    for user, address in ((other, path), (owner, "/devices/8988228066600000000/lwm2m")):
+        answer = await user.get(address)
         assert answer.status_code == 404
         assert answer.json()["message"] == "Device is not registered to any LwM2M server."

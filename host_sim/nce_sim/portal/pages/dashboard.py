@@ -15,6 +15,7 @@ from nce_sim.portal.parts.feed import Feed
 from nce_sim.portal.parts.figures import Zone, data_text
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_PORTAL
 
@@ -122,19 +123,14 @@ def _orders(frame: Frame) -> Panel[LatestOrders]:
 
 def _order_table(found: LatestOrders, zone: Zone) -> None:
     words("p", f"{found.open} open order{'' if found.open == 1 else 's'}", "note")
-    with box("div", "scroll", tabindex="0"), box("table", "plain"):
-        with box("thead"), box("tr"):
-            for name in ("Date", "Order", "Type", "State"):
-                words("th", name, scope="col")
-            words("th", "Amount", "num", scope="col")
-        with box("tbody"):
-            for order in found.orders:
-                with box("tr"):
-                    words("td", zone.day(order.placed), "when", title=zone.text(order.placed))
-                    words("td", str(order.order_number), "mono")
-                    words("td", order.order_type.replace("_", " ").capitalize())
-                    words("td", order.status.capitalize())
-                    words("td", f"{order.amount} {order.currency}", "num")
+    with plain_table("Date", "Order", "Type", "State", "Amount", numbers=("Amount",)):
+        for order in found.orders:
+            with box("tr"):
+                words("td", zone.day(order.placed), "when", title=zone.text(order.placed))
+                words("td", str(order.order_number), "mono")
+                words("td", order.order_type.replace("_", " ").capitalize())
+                words("td", order.status.capitalize())
+                words("td", f"{order.amount} {order.currency}", "num")
 
 
 async def _last(frame: Frame) -> None:

@@ -16,6 +16,7 @@ from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _PAGE = 10  # the most that a call gives
@@ -68,25 +69,29 @@ class _Orders:
     def _show(self, found: OnePage[Order]) -> None:
         zone = self._frame.zone
         may_list = self._frame.visit.may("orders.affected_sims")
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Order", "Date", "Type", "Products", "State", "Invoice"):
-                    words("th", name, scope="col")
-                words("th", "Amount", "num", scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for order in found.items:
-                    with box("tr"):
-                        words("td", str(order.order_number), "mono")
-                        words("td", zone.day(order.order_date), "when")
-                        words("td", _plain(order.order_type))
-                        words("td", self._named(order))
-                        words("td", _plain(order.order_status))
-                        words("td", order.invoice_number or "–")
-                        words("td", f"{order.invoice_amount} {order.currency}", "num")
-                        with box("td"):
-                            if order.sims and may_list:
-                                self._sims_button(order)
+        with plain_table(
+            "Order",
+            "Date",
+            "Type",
+            "Products",
+            "State",
+            "Invoice",
+            "Amount",
+            numbers=("Amount",),
+            actions=True,
+        ):
+            for order in found.items:
+                with box("tr"):
+                    words("td", str(order.order_number), "mono")
+                    words("td", zone.day(order.order_date), "when")
+                    words("td", _plain(order.order_type))
+                    words("td", self._named(order))
+                    words("td", _plain(order.order_status))
+                    words("td", order.invoice_number or "–")
+                    words("td", f"{order.invoice_amount} {order.currency}", "num")
+                    with box("td"):
+                        if order.sims and may_list:
+                            self._sims_button(order)
         pages = -(-(found.total or 0) // _PAGE)
         if pages > 1:
             with box("div", "row items-center q-gutter-sm q-mt-sm"):

@@ -19,6 +19,7 @@ from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import NO_PORTAL
 
@@ -69,25 +70,20 @@ class _Users:
 
     def _show(self, found: OnePage[User]) -> None:
         zone, visit = self._frame.zone, self._frame.visit
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("State", "E-mail", "Name", "Role", "Last sign-in"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for user in found.items:
-                    is_active = user.state == "ACTIVE"
-                    with box("tr"):
-                        with box("td"):
-                            text, tone = ("Active", "good") if is_active else ("Disabled", "calm")
-                            words("span", text, f"chip {tone}")
-                        words("td", user.email)
-                        words("td", f"{user.first_name} {user.last_name}")
-                        words("td", user.role)
-                        words("td", zone.text(user.last_signed_in), "when")
-                        with box("td", "when"):
-                            if user.email != visit.name and self._may_manage(user):
-                                self._row_buttons(user, is_active)
+        with plain_table("State", "E-mail", "Name", "Role", "Last sign-in", actions=True):
+            for user in found.items:
+                is_active = user.state == "ACTIVE"
+                with box("tr"):
+                    with box("td"):
+                        text, tone = ("Active", "good") if is_active else ("Disabled", "calm")
+                        words("span", text, f"chip {tone}")
+                    words("td", user.email)
+                    words("td", f"{user.first_name} {user.last_name}")
+                    words("td", user.role)
+                    words("td", zone.text(user.last_signed_in), "when")
+                    with box("td", "when"):
+                        if user.email != visit.name and self._may_manage(user):
+                            self._row_buttons(user, is_active)
         total = found.total or 0
         if total > _PAGE:
             with box("div", "row items-center q-gutter-sm q-mt-sm"):

@@ -16,11 +16,8 @@ from typing import Any, NamedTuple
 from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
-from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet
-from nce_sim.portal.parts.panel import asked
-from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.parts.window import window
+from nce_sim.portal.parts.form import FormDialog, WrongField
+from nce_sim.portal.parts.tags import words
 
 Values = dict[str, str]
 
@@ -52,48 +49,49 @@ async def filled_in(
     note: str = "",
 ) -> bool:
     """Whether it is saved, and not cancelled; `done` is told to the user then."""
-    with window(title, keeps=True) as dialog:
-        if note:
-            words("p", note, "note q-mb-none")
-        with box("div", "form"):
-            made = {field.name: _made(field) for field in fields}
-        problem_text = words("p", "", "bad-text q-mb-none", role="alert")
-        problem_text.set_visibility(False)
+    form = _Form(title, action, fields, note)
 
-        async def submit() -> None:
-            problem_text.set_visibility(False)
-            values = {name: str(one.value or "").strip() for name, one in made.items()}
-            for field in fields:
-                made[field.name].error = _wrong(field, values[field.name])
-            if any(one.error for one in made.values()):
-                return
-            button.disable()
-            _, problem = await asked(lambda: _waited(save, values))
-            button.enable()
-            if problem is None:
-                dialog.submit(True)
-                return
-            guilty = _named(problem, fields)
-            if guilty is not None:
-                made[guilty].error = problem
-            else:
-                problem_text.text = problem
-                problem_text.set_visibility(True)
+    async def send() -> bool:
+        values = form.values()
+        form.refuse_wrong(values)
+        await save(values)
+        return True
 
-        with box("div", "row justify-end q-gutter-sm full-width"):
-            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            button = ui.button(action, on_click=submit)
-    for one, field in zip(made.values(), fields, strict=True):
-        if field.kind != "area":
-            one.on("keydown.enter", submit)
-    is_saved = await answer_of(dialog) is True
+    is_saved = await form.run(send) is True
     if is_saved and done:
         ui.notify(done, type="positive")
     return is_saved
 
 
-async def _waited(save: Callable[[Values], Awaitable[object]], values: Values) -> None:
-    await save(values)
+class _Form(FormDialog):
+    """A dialog whose fields are a table."""
+
+    def __init__(self, title: str, action: str, asked_for: Sequence[Field], note: str) -> None:
+        super().__init__(title, action, wide=False, keeps=True)
+        self._asked_for = asked_for
+        with self.body:
+            if note:
+                words("p", note, "note q-mb-none")
+            for field in asked_for:
+                made = self.field(field.name, _made(field))
+                if field.kind != "area":
+                    made.on("keydown.enter", self._submit)
+
+    def values(self) -> Values:
+        """What was typed, without spaces around it."""
+        return {name: str(one.value or "").strip() for name, one in self._fields.items()}
+
+    def refuse_wrong(self, values: Values) -> None:
+        """Say of each field what is wrong with it; WrongField where one is."""
+        wrong = {field.name: _wrong(field, values[field.name]) for field in self._asked_for}
+        found = [(name, text) for name, text in wrong.items() if text is not None]
+        for name, text in found:
+            self._mark(name, text)
+        if found:
+            raise WrongField(*found[0])
+
+    def _tell(self, problem: str) -> None:
+        self._mark(_named(problem, self._asked_for), problem)
 
 
 def _made(field: Field) -> ValidationElement[Any]:
@@ -101,7 +99,6 @@ def _made(field: Field) -> ValidationElement[Any]:
     if field.options is not None:
         value = field.value if field.value in field.options else next(iter(field.options))
         element = ui.select(dict(field.options), label=field.label, value=value)
-        element.props["aria-label"] = field.label
     elif field.kind == "area":
         element = ui.textarea(field.label, value=field.value)
         element.props(f"maxlength={field.most} rows=5")
@@ -115,7 +112,6 @@ def _made(field: Field) -> ValidationElement[Any]:
         element.props["autocomplete"] = field.fills
     if field.hint:
         element.props["hint"] = field.hint
-    element.props("outlined dense").classes("full-width")
     # The service's word stands until the next try, or the field's next change.
     element.on_value_change(lambda _: setattr(element, "error", None))
     found: ValidationElement[Any] = element
@@ -129,8 +125,8 @@ def _wrong(field: Field, text: str) -> str | None:
     return "Use digits alone." if text and field.kind == "number" and not is_number else None
 
 
-def _named(problem: str, fields: Sequence[Field]) -> str | None:
-    """The field that a refusal is about: the first whose name it has as a word."""
+def _named(problem: str, fields: Sequence[Field]) -> str:
+    """The field that a refusal is about: the first whose name it has as a word; "" for none."""
     for field in fields:
         names = [field.name, field.name.replace("_", " ")]
         if field.kind == "email":
@@ -138,4 +134,4 @@ def _named(problem: str, fields: Sequence[Field]) -> str | None:
         for name in names:
             if re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", problem, re.IGNORECASE):
                 return field.name
-    return None
+    return ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from nce_bcl.explain import Explanation, Row
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _TONES = 6  # tone-0 ... in the sheet
@@ -32,13 +33,9 @@ def show_bytes(explanation: Explanation) -> None:
             name = "not read" if owner is None else _name(explanation.rows[owner])
             tone = "idle" if owner is None else tones[owner]
             words("span", f"{value:02x}", tone, title=f"byte {position}: {name}")
-    with box("div", "scroll", tabindex="0"), box("table", "plain"):
-        with box("thead"), box("tr"):
-            for heading in ("Bytes", "Asset", "Type", "Value", "Note"):
-                words("th", heading, scope="col")
-        with box("tbody"):
-            for number, row in enumerate(explanation.rows):
-                _row(row, tones[number])
+    with plain_table("Bytes", "Asset", "Type", "Value", "Note"):
+        for number, row in enumerate(explanation.rows):
+            _row(row, tones[number])
 
 
 def _row(row: Row, tone: str) -> None:

@@ -44,7 +44,7 @@ class Form:
             field.error = None
 
     def has_all(self, *names: str) -> bool:
-        """Whether each of these fields has a value; one that has none is told so."""
+        """Whether each of these fields has a value; an empty one says so."""
         for name in names:
             if not self._fields[name].value:
                 self._fields[name].error = _REQUIRED

@@ -38,10 +38,10 @@ class WrongField(Exception):
 class FormDialog:
     """One dialog with fields."""
 
-    def __init__(self, title: str, submit: str) -> None:
+    def __init__(self, title: str, submit: str, *, wide: bool = True, keeps: bool = False) -> None:
         self._fields: dict[str, ValidationElement[Any]] = {}
         self._save: Callable[[], Awaitable[object]] | None = None
-        with window(title, wide=True) as self._dialog:
+        with window(title, wide=wide, keeps=keeps) as self._dialog:
             self._dialog.props("no-backdrop-dismiss")
             self.body = box("div", "fields")
             self._alert = words("p", "", "bad-text q-mb-none", role="alert")

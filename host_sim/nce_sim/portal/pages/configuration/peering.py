@@ -13,6 +13,7 @@ from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.form import FormDialog, WrongField
 from nce_sim.portal.parts.question import is_sure
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _MOST = 100  # of a page of the service
@@ -47,20 +48,15 @@ class Peering(Section):
         return [one for one in page.items if one.kind != OPENVPN] or None
 
     def show(self, found: Sequence[Vpn]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Name", "Type", "Settings", "Since"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for vpn in found:
-                    with box("tr"):
-                        words("td", vpn.name)
-                        words("td", _KINDS.get(vpn.kind, vpn.kind))
-                        words("td", _fields_text(vpn.fields))
-                        words("td", self.frame.zone.day(vpn.created), "when")
-                        with box("td", "when"):
-                            sign("delete", f"Delete {vpn.name}", partial(self._delete, vpn))
+        with plain_table("Name", "Type", "Settings", "Since", actions=True):
+            for vpn in found:
+                with box("tr"):
+                    words("td", vpn.name)
+                    words("td", _KINDS.get(vpn.kind, vpn.kind))
+                    words("td", _fields_text(vpn.fields))
+                    words("td", self.frame.zone.day(vpn.created), "when")
+                    with box("td", "when"):
+                        sign("delete", f"Delete {vpn.name}", partial(self._delete, vpn))
 
     async def _delete(self, vpn: Vpn) -> None:
         question, loss = f"Delete {vpn.name}?", "Your network is not connected by it any more."

@@ -10,6 +10,7 @@ from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.pages.configuration.stream_form import TYPES, ask_for_stream
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.question import is_sure
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _STATES = {
@@ -37,15 +38,10 @@ class DataStreams(Section):
         return await self.portal.streams() or None
 
     def show(self, found: Sequence[DataStream]) -> None:
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Name", "API", "Type", "URL", "Status"):
-                    words("th", name, scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for stream in found:
-                    with box("tr"):
-                        self._row(stream)
+        with plain_table("Name", "API", "Type", "URL", "Status", actions=True):
+            for stream in found:
+                with box("tr"):
+                    self._row(stream)
 
     def _row(self, stream: DataStream) -> None:
         text, tone = _STATES.get(stream.state, (stream.state, "calm"))

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from nicegui import ui
 
+from nce_api.models.actions import Protocol
 from nce_api.models.integrate import Endpoint, EndpointSettingChange, EndpointUpdate
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.allowed import allowed
@@ -20,13 +21,12 @@ from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
-Protocol = Literal["COAP", "UDP", "LWM2M"]
 PROTOCOLS: dict[Protocol, str] = {"COAP": "CoAP", "UDP": "UDP", "LWM2M": "LwM2M"}
 PASSIVE_REPORTING: Literal["LWM2M_PASSIVE_REPORTING"] = "LWM2M_PASSIVE_REPORTING"
 
 
 class Fact(NamedTuple):
-    """A line about an endpoint; the tip is for who does not know the word."""
+    """A line about an endpoint; `tip` explains its word."""
 
     name: str
     value: str

@@ -12,6 +12,7 @@ import time
 
 from nicegui import background_tasks, ui
 
+from nce_api.models.actions import Protocol
 from nce_api.models.inspect import Message
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
@@ -79,18 +80,18 @@ class Waiting:
                 ui.spinner(size="sm").props["aria-hidden"] = "true"
                 words("span", f"Waiting up to {_WAIT_S:.0f} s for a message …")
 
-    async def _latest(self, iccid: str, protocol: str) -> tuple[Message, ...]:
+    async def _latest(self, iccid: str, protocol: Protocol) -> tuple[Message, ...]:
         """The newest message, or none."""
         found = self._inspector.history(
             iccid,
             page_size=1,
-            protocol=protocol,  # type: ignore[arg-type]
+            protocol=protocol,
         )
         async for message in found:
             return (message,)
         return ()
 
-    async def _look(self, iccid: str, protocol: str, last: tuple[Message, ...]) -> None:
+    async def _look(self, iccid: str, protocol: Protocol, last: tuple[Message, ...]) -> None:
         end_s = time.monotonic() + _WAIT_S
         problem: str | None = None
         while time.monotonic() < end_s:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from nicegui import ui
 
-from nce_api.models.optimize import Saving, Savings
+from nce_api.models.optimize import Saving, Savings, TemplateProtocol
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.energy_saver.templates import PROTOCOLS
 from nce_sim.portal.parts.charts import Bar, bars
@@ -14,7 +16,7 @@ from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
-_DAYS = {1: "1 day", 7: "7 days", 30: "30 days"}
+_DAYS: dict[Literal[1, 7, 30], str] = {1: "1 day", 7: "7 days", 30: "30 days"}
 _FIGURES = {
     "bytesSaved": "Bytes saved",
     "messagesTranslated": "Messages translated",
@@ -27,7 +29,8 @@ class SavingsCard:
 
     def __init__(self, frame: Frame) -> None:
         self._templates = frame.visit.management.templates
-        self._figure, self._protocol = "bytesSaved", ""
+        self._figure = "bytesSaved"
+        self._protocol: TemplateProtocol | Literal[""] = ""  # all
 
     async def build(self) -> None:
         """Show it."""
@@ -49,17 +52,16 @@ class SavingsCard:
         """Show what changed."""
         await self._panel.renew()
 
-    async def _turn(self, *, figure: str | None = None, protocol: str | None = None) -> None:
+    async def _turn(
+        self, *, figure: str | None = None, protocol: TemplateProtocol | Literal[""] | None = None
+    ) -> None:
         self._figure = self._figure if figure is None else figure
         self._protocol = self._protocol if protocol is None else protocol
         await self._panel.load()
 
     async def _load(self) -> list[Savings] | None:
         protocol = self._protocol or None
-        found = [
-            await self._templates.savings(days=days, protocol=protocol)  # type: ignore[arg-type]
-            for days in _DAYS
-        ]
+        found = [await self._templates.savings(days=days, protocol=protocol) for days in _DAYS]
         return found if any(one.messagesTranslated.value for one in found) else None
 
     def _show(self, found: list[Savings]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Literal
 
 from fastapi import Request
 from nicegui import ui
 
+from nce_api.models.actions import Protocol
 from nce_api.models.inspect import Message
 from nce_sim.control.answers import JournalRecord
 from nce_sim.portal.frame import Frame, page_frame
@@ -36,7 +38,8 @@ async def build(request: Request) -> None:
 class _Inspector:
     def __init__(self, frame: Frame, iccid: str) -> None:
         self._frame = frame
-        self._iccid, self._protocol, self._days = iccid, "", 1
+        self._iccid, self._days = iccid, 1
+        self._protocol: Protocol | Literal[""] = ""  # any
         self._seen = SeenBytes(10 * _SHOWN)
 
     async def build(self) -> None:
@@ -70,7 +73,10 @@ class _Inspector:
         await self._list.find(self._iccid)
 
     async def _change(
-        self, iccid: str | None = None, protocol: str | None = None, days: int | None = None
+        self,
+        iccid: str | None = None,
+        protocol: Protocol | Literal[""] | None = None,
+        days: int | None = None,
     ) -> None:
         self._iccid = self._iccid if iccid is None else iccid.strip()
         self._protocol = self._protocol if protocol is None else protocol
@@ -92,7 +98,7 @@ class _Inspector:
             iccid=self._iccid or None,
             start=f"{start:%Y-%m-%dT%H:%M:%S}.000Z",
             page_size=_PAGE,
-            protocol=self._protocol or None,  # type: ignore[arg-type]
+            protocol=self._protocol or None,
         )
         found: list[Message] = []
         async for message in messages:

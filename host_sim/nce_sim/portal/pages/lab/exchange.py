@@ -16,6 +16,7 @@ from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.record.sequence import NAMES, Palette, Step, sequence_picture
 
@@ -96,15 +97,11 @@ class ExchangeCard:
         )
         with box("details", "q-mt-sm"):
             words("summary", f"The {len(steps)} steps as a table")
-            with box("div", "scroll", tabindex="0"), box("table", "plain"):
-                with box("thead"), box("tr"):
-                    for name in ("After", "From", "To", "What"):
-                        words("th", name, scope="col")
-                with box("tbody"):
-                    for one, step in zip(found, steps, strict=True):
-                        with box("tr"):
-                            after_s = (one["at_ms"] - found[0]["at_ms"]) / 1_000
-                            words("td", f"{after_s:.3f} s", "when")
-                            words("td", NAMES[step.start], "when")
-                            words("td", NAMES[step.end], "when")
-                            words("td", step.text, "bad-text" if step.is_bad else "")
+            with plain_table("After", "From", "To", "What"):
+                for one, step in zip(found, steps, strict=True):
+                    with box("tr"):
+                        after_s = (one["at_ms"] - found[0]["at_ms"]) / 1_000
+                        words("td", f"{after_s:.3f} s", "when")
+                        words("td", NAMES[step.start], "when")
+                        words("td", NAMES[step.end], "when")
+                        words("td", step.text, "bad-text" if step.is_bad else "")

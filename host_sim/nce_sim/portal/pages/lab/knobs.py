@@ -70,7 +70,7 @@ class Knobs:
         if device is None:
             return
         self._cell = next((one for one in found.cells if one.number == device.cell), None)
-        # The number of a card outside is that of before.
+        # A card that is outside keeps its number.
         self._sim = device.sim if device.sim is not None else self._sim
         self._show_card(device)
         where = "all cells" if self._cell is None else f"cell {self._cell.number}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nicegui import ui
 
-from nce_api.models.locate import LatestPosition
+from nce_api.models.locate import LatestPosition, PositionSource
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.locator.fence_alerts import FenceAlerts
 from nce_sim.portal.pages.locator.fences import Fences
@@ -36,7 +36,8 @@ class LocationMap:
         self._frame = frame
         self._locator = frame.visit.management.locator
         self._fences = Fences(frame)
-        self._iccid, self._source = iccid, ""
+        self._iccid = iccid
+        self._source: PositionSource | Literal[""] = ""  # any
         self._box: dict[str, Any] = {}  # what is in sight, where more are than are drawn
         self._are_all, self._page = True, 1
         self._has_fitted = False
@@ -87,7 +88,9 @@ class LocationMap:
         await self._track.renew()
         await self._alerts.renew()
 
-    async def _change(self, iccid: str | None = None, source: str | None = None) -> None:
+    async def _change(
+        self, iccid: str | None = None, source: PositionSource | Literal[""] | None = None
+    ) -> None:
         self._iccid = self._iccid if iccid is None else iccid.strip()
         self._source = self._source if source is None else source
         self._page, self._has_fitted, self._box = 1, False, {}
@@ -107,7 +110,7 @@ class LocationMap:
     async def _load(self) -> _Found | None:
         latest = self._locator.latest(
             device_id=self._iccid or None,
-            source=self._source or None,  # type: ignore[arg-type]
+            source=self._source or None,
             page_size=_PAGE,
             **self._box,
         )

@@ -14,6 +14,7 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import turning
 
@@ -46,24 +47,17 @@ class History:
 
     def _show(self, found: OnePage[SimTransfer]) -> None:
         zone = self._frame.zone
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Time", "From", "To"):
-                    words("th", name, scope="col")
-                words("th", "SIMs", "num", scope="col")
-                words("th", "User", scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                for one in found.items:
-                    with box("tr"):
-                        words("td", zone.text(one.at), "when")
-                        words("td", one.source)
-                        words("td", one.target)
-                        words("td", count_text(one.sims), "num")
-                        words("td", one.user or "–")
-                        with box("td"):
-                            label = f"SIMs of the transfer to {one.target} as CSV"
-                            sign("download", label, partial(self._download, one.id))
+        with plain_table("Time", "From", "To", "SIMs", "User", numbers=("SIMs",), actions=True):
+            for one in found.items:
+                with box("tr"):
+                    words("td", zone.text(one.at), "when")
+                    words("td", one.source)
+                    words("td", one.target)
+                    words("td", count_text(one.sims), "num")
+                    words("td", one.user or "–")
+                    with box("td"):
+                        label = f"SIMs of the transfer to {one.target} as CSV"
+                        sign("download", label, partial(self._download, one.id))
         turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
 
     async def _turn(self, page: int) -> None:

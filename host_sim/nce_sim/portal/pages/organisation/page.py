@@ -21,6 +21,7 @@ from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.visit import NO_PORTAL
@@ -67,16 +68,10 @@ class _Organisation:
 
     def _show(self, found: tuple[Organisation, OnePage[Organisation]]) -> None:
         own, subs = found
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("ID", "Name", "Kind", "E-mail"):
-                    words("th", name, scope="col")
-                words("th", "SIMs", "num", scope="col")
-                words("th", "", scope="col", aria_label="Actions")
-            with box("tbody"):
-                self._row(own, "Sub-organisation" if own.parent_id else "Master organisation")
-                for sub in subs.items:
-                    self._row(sub, "Sub-organisation", is_sub=True)
+        with plain_table("ID", "Name", "Kind", "E-mail", "SIMs", numbers=("SIMs",), actions=True):
+            self._row(own, "Sub-organisation" if own.parent_id else "Master organisation")
+            for sub in subs.items:
+                self._row(sub, "Sub-organisation", is_sub=True)
         if not subs.items:
             words("p", self._why_alone(own), "note q-mt-md q-mb-none")
         turning(self._page, -(-(subs.total or 0) // _PAGE), self._turn)

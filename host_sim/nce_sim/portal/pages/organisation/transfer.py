@@ -23,6 +23,7 @@ from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _MOST_SUBS = 100  # of a page of the service, and as many as an account has
@@ -207,14 +208,10 @@ def _select(label: str, options: Mapping[int, str], value: int) -> ui.select:
 
 def _lines(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> None:
     """A table; the cells that no head names are left out."""
-    with box("div", "scroll", tabindex="0"), box("table", "plain"):
-        with box("thead"), box("tr"):
-            for head in heads:
-                words("th", head, scope="col")
-        with box("tbody"):
-            for row in rows[:_SHOWN]:
-                with box("tr"):
-                    for _, cell in zip(heads, row, strict=False):
-                        words("td", cell)
+    with plain_table(*heads):
+        for row in rows[:_SHOWN]:
+            with box("tr"):
+                for _, cell in zip(heads, row, strict=False):
+                    words("td", cell)
     if len(rows) > _SHOWN:
         words("p", f"and {count_text(len(rows) - _SHOWN)} more lines", "note")

@@ -98,8 +98,10 @@ class _Plugins:
         if found is None:
             ui.notify(f"{partner.name}: {problem}", type="negative")
         else:
-            tone = "positive" if found.restartStatus == "SUCCESS" else "negative"
-            ui.notify(f"{partner.name}: {found.message}", type=tone)  # type: ignore[arg-type]
+            is_good = found.restartStatus == "SUCCESS"
+            ui.notify(
+                f"{partner.name}: {found.message}", type="positive" if is_good else "negative"
+            )
         await self._panel.load()
 
     async def _uninstall(self, name: str, partner: Partner, plugin: PluginDetails) -> None:

@@ -16,6 +16,7 @@ from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import Panel, asked
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.window import buttons, window
 
@@ -51,18 +52,14 @@ class SnapshotCard:
             name = ui.input("Name of a new one", placeholder="such as lunch")
             name.props(f"dense outlined maxlength={_LONGEST_NAME}").classes("grow")
             quiet("Keep this state", "add_a_photo", lambda: self._take(name))
-        with box("div", "scroll", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for heading in ("Name", "The world's time", ""):
-                    words("th", heading, scope="col")
-            with box("tbody"):
-                for one in reversed(kept):
-                    with box("tr"):
-                        words("td", one["name"])
-                        words("td", self._zone.text(one["time"]))
-                        with box("td", "num"):
-                            back = quiet("Go back", "history", partial(self._go_back, one))
-                            back.props("dense").props["aria-label"] = f"Go back to {one['name']}"
+        with plain_table("Name", "The world's time", actions=True):
+            for one in reversed(kept):
+                with box("tr"):
+                    words("td", one["name"])
+                    words("td", self._zone.text(one["time"]))
+                    with box("td", "num"):
+                        back = quiet("Go back", "history", partial(self._go_back, one))
+                        back.props("dense").props["aria-label"] = f"Go back to {one['name']}"
 
     async def _take(self, name: ui.input) -> None:
         wanted = (name.value or "").strip()

@@ -19,6 +19,7 @@ from nce_sim.portal.door import ROOT
 from nce_sim.portal.parts.chart import tone_of
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.states import empty_state
+from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 
 _MOST_DEVICES = 25
@@ -44,13 +45,9 @@ class CellTable:
         cells = [cell for cell in found.cells if operator in (None, cell.operator)]
         names = operators_of(found)
         self._body.clear()
-        with self._body, box("div", "scroll tall", tabindex="0"), box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Cell", "Signal", "Covered"):
-                    words("th", name, scope="col")
-            with box("tbody"):
-                for cell in cells[:_MOST_CELLS]:
-                    self._row(cell, tone_of(names, cell.operator))
+        with self._body, plain_table("Cell", "Signal", "Covered", tall=True):
+            for cell in cells[:_MOST_CELLS]:
+                self._row(cell, tone_of(names, cell.operator))
         if len(cells) > _MOST_CELLS:
             with self._body:
                 words("p", f"{_MOST_CELLS} of {count_text(len(cells))} cells.", "note")
@@ -102,13 +99,9 @@ class DeviceTable:
             if not shown:
                 empty_state("No device fits the search and the operator.", "search_off")
                 return
-            with box("div", "scroll tall", tabindex="0"), box("table", "plain"):
-                with box("thead"), box("tr"):
-                    for name in ("Device", "Power", "Network", "SIM", "Place"):
-                        words("th", name, scope="col")
-                with box("tbody"):
-                    for device in shown[:_MOST_DEVICES]:
-                        _device_row(device)
+            with plain_table("Device", "Power", "Network", "SIM", "Place", tall=True):
+                for device in shown[:_MOST_DEVICES]:
+                    _device_row(device)
             if len(shown) > _MOST_DEVICES:
                 count = f"{_MOST_DEVICES} of {count_text(len(shown))} devices"
                 words("p", f"{count} are shown; search for a number, model or state.", "note")
