@@ -17,7 +17,7 @@ pytest.importorskip("myst_parser", reason="needs MyST: pip install 'nce-iot[docs
 from hub.build import BuildFailed, build, draw
 from hub.search_words import SPLITTER, SearchWords
 from support.stories import play
-from support.wasm import micropython_wasm
+from support.wasm import micropython_wasm, what_keeps_it_away
 from truth.pages import ROOT
 
 # What MyST still calls of Sphinx's is Sphinx's and MyST's to settle.
@@ -52,13 +52,14 @@ class Seen(HTMLParser):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, request):
-    """The site, built once for all workers of a distributed run."""
+    """The site with its interpreter, built once for all workers of a distributed run."""
     folder = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         folder = folder.parent
     with (folder / "site.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "site" / "index.html").is_file():
+            what_keeps_it_away()  # the build puts what was fetched into the playground
             assert build(ROOT, folder / "site") > 60
     return folder / "site"
 
