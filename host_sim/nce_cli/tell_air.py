@@ -1,6 +1,7 @@
 """Commands of `nce sim` on what lies between a device and the internet in a running world.
 
 nce sim card out
+nce sim card in --sim 3                 # another SIM, such as one that was ordered
 nce sim signal -118 --cell 1
 nce sim link --latency-ms 2000 --loss-percent 20
 nce sim link                            # as at the start
@@ -24,11 +25,15 @@ OfCell = Annotated[
 def card(
     state: Annotated[Literal["out", "in"], typer.Argument()],
     modem: OfModem = 1,
+    sim: Annotated[
+        str | None,
+        typer.Option(help="Another SIM to put in: its number, ICCID, address or twin."),
+    ] = None,
     world: WhichWorld = None,
     as_json: Json = False,
 ) -> None:
-    """Take the SIM out of the holder of a modem of a running world, or put it back."""
-    result = ask_world("card", {"state": state, "modem": modem}, world)
+    """Take the SIM out of a modem of a running world, put it back, or put another one in."""
+    result = ask_world("card", {"state": state, "modem": modem, "sim": sim}, world)
     shown(result, "The SIM of modem {modem} is {state}", as_json)
 
 

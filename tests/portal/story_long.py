@@ -3,6 +3,7 @@
 The device is the firmware that ships, as a process; all that its owner does is done in the portal.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from support.portal_browser import owner, portal_world, settled, shot
 
 TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
 COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
+ICCID = re.compile(r"8988228\d{12}")
 DELIVERED_S = 5 * 86_400
 PATIENCE_MS = 120_000
 
@@ -45,8 +47,7 @@ def select_and(page, button):
 
 
 def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
-    iccid = world.description["sims"][0]["iccid"]
-    world.control.verb("disable", sim="1")
+    first = world.description["sims"][0]["iccid"]
     world.control.verb("sky", state="outdoors")
     stay(world, COLOGNE)
     page = owner(browser, world)
@@ -57,8 +58,16 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
     world.control.time(advance_s=DELIVERED_S)
     page.get_by_role("link", name="My SIMs").click()
     page.get_by_text("1-3 of 3").wait_for()
+    links = page.get_by_role("link").all_inner_texts()
+    iccid = next(text for text in links if ICCID.fullmatch(text) and text != first)
 
-    # The SIM in the device is inactive, and is activated.
+    # One of them takes the place of the device's; it was inactive, and is activated.
+    world.control.verb("disable", sim=iccid)
+    page.goto(f"{world.page}/world/1")
+    page.get_by_role("button", name="Take it out").click()
+    page.get_by_label("Another SIM").fill(iccid)
+    page.get_by_role("button", name="Put this one in").click()
+    page.get_by_text("Another SIM is put in: done.").wait_for()
     page.goto(f"{world.page}/sims?state=DISABLED")
     page.get_by_role("link", name=iccid).wait_for()
     select_and(page, "Activate")
@@ -97,7 +106,7 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
         shot(page, "long-fence")
 
         # Its volume is used up: it is silent, until its owner finds it and tops it up.
-        world.control.verb("exhaust", sim="1")
+        world.control.verb("exhaust", sim=iccid)
         page.get_by_role("link", name="Dashboard").click()
         page.get_by_role("region", name="Data volume").get_by_role(
             "link", name="Show SIMs without volume"

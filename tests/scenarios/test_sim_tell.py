@@ -199,6 +199,8 @@ def test_the_card_the_signal_and_the_air_are_changed_and_told_of(
         (("link", "--cell", "1"), "Cell 1: 10 to 100 ms one way, 0 % lost\n"),
         (("rebind-nat", "1"), "0 binding(s) are forgotten\n"),
         (("card", "out"), "The SIM of modem 1 is out\n"),
+        (("card", "in", "--sim", "1"), "The SIM of modem 1 is in\n"),
+        (("card", "out"), "The SIM of modem 1 is out\n"),
         (("card", "in", "--json"), '{"modem": 1, "state": "in"}\n'),
     ):  # fmt: skip
         assert told(*arguments) == printed

@@ -72,6 +72,35 @@ def test_a_card_is_taken_out_and_the_modem_attaches_again_when_it_is_back(family
     assert moved == ["out", "in"]
 
 
+def test_another_card_is_put_in_and_one_that_lay_beside_another_modem():
+    world, typist = attached()
+    modem, first, second = typist.modem, world.sims[0], world.add_sim()
+    other = world.add_modem(second)
+    with pytest.raises(Refused, match="modem 1 has a SIM in its holder"):
+        told(world, "card", state="in", sim=world.add_sim().iccid)
+    told(world, "card", state="out")
+    with pytest.raises(Refused, match="in modem 2; take it out before"):
+        told(world, "card", state="in", sim="2")
+    with pytest.raises(Refused, match="no SIM of this world"):
+        told(world, "card", state="in", sim="89882280666000000000")
+    with pytest.raises(Refused, match="name none"):
+        told(world, "card", state="out", modem=2, sim="1")
+    told(world, "card", state="out", modem=2)
+    third = world.add_modem(world.add_sim())
+    with pytest.raises(Refused, match="modem 3 has a SIM"):
+        told(world, "card", state="in", modem=3, sim="2")
+    assert (third.sim, other.holder.owner) == (world.sims[3], second)
+    told(world, "card", state="in", sim="2")
+    typist.wait(60_000)
+    assert (modem.sim, modem.holder.outside) == (second, None)
+    assert world.core.session_of(second) is not None
+    assert (other.holder.owner, world.core.session_of(first)) == (None, None)
+    with pytest.raises(Refused, match="say which to put in"):
+        told(world, "card", state="in", modem=2)
+    told(world, "card", state="in", modem=2, sim=world.core.address_of(first))
+    assert other.sim is first
+
+
 def test_a_quectel_says_that_its_card_is_gone_and_reports_both_when_asked_to():
     world, typist = attached()
     typist.ask("AT+QSIMSTAT=1")

@@ -17,7 +17,9 @@ from nce_sim.control.verb import (
     numbered,
     sim_of,
 )
+from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
+from nce_sim.sim_card import SimCard
 from nce_sim.world import World
 
 CELL = Integer(1, 10_000, default=None)
@@ -32,15 +34,34 @@ def _cells(world: World, arguments: Arguments) -> list[Cell]:
 
 
 async def _card(reach: Reach, arguments: Arguments) -> dict[str, Any]:
-    modem = modem_of(reach.world, arguments["modem"])
+    world, state, name = reach.world, arguments["state"], arguments["sim"]
+    modem = modem_of(world, arguments["modem"])
     try:
-        if arguments["state"] == "out":
+        if state == "in":
+            _put_in(world, modem, name)
+        elif name is None:
             modem.holder.take_out()
         else:
-            modem.holder.put_in()
+            raise Refused("the SIM that is in the modem is the one to take out; name none")
     except ValueError as error:
         raise Refused(str(error)) from error
-    return {"modem": arguments["modem"], "state": arguments["state"]}
+    return {"modem": arguments["modem"], "state": state}
+
+
+def _put_in(world: World, modem: Modem, name: str | None) -> None:
+    """Put the modem's own card back, or one of that name; it may lie beside another modem."""
+    card = None if name is None else sim_of(world, name)
+    others = [
+        one
+        for one in world.modems
+        if card is not None and one is not modem and one.holder.owner is card
+    ]
+    for other in others:
+        if other.sim is card:
+            raise Refused(f"that SIM is in {other.name}; take it out before")
+    modem.holder.put_in(card)
+    for other in others:
+        other.holder.outside = None
 
 
 async def _signal(reach: Reach, arguments: Arguments) -> dict[str, Any]:
@@ -95,9 +116,9 @@ async def _rebind(reach: Reach, arguments: Arguments) -> dict[str, Any]:
 
 AIR_VERBS: Mapping[str, Verb] = {
     "card": Verb(
-        "Take the SIM out of a modem's holder, or put it back.",
+        "Take the SIM out of a modem's holder, put it back, or put another one in.",
         _card,
-        {"state": Choice(("out", "in")), "modem": MODEM},
+        {"state": Choice(("out", "in")), "modem": MODEM, "sim": Text(most=20, default=None)},
     ),
     "signal": Verb(
         "Let all cells, or one, be heard so strong; below -135 dBm there is no coverage.",

@@ -1,7 +1,8 @@
 """The holder of a modem's SIM: the card is pulled out and put back while the modem runs.
 
     modem.holder.take_out()
-    modem.holder.put_in()                   # the same card, or another one
+    modem.holder.put_in()                   # the same card
+    modem.holder.put_in(another)            # or another one, in its place
 
 A modem without its card leaves the network at once: it can answer no challenge any more. What it
 says of it is the family's (3GPP TS 27.007, 8.3; hot removal is no part of the standard).
@@ -48,13 +49,19 @@ class Holder:
         if modem.power in _RUNNING:
             modem.personality.hooks.card_moved(modem, is_in=False)
 
-    def put_in(self) -> None:
-        """Put it back; ValueError when nothing is outside, or the modem sleeps."""
+    def put_in(self, card: SimCard | None = None) -> None:
+        """Put the card that is outside back, or another one, which nobody else may hold.
+
+        ValueError when the holder is not empty, nothing is outside, or the modem sleeps.
+        """
         modem = self._modem
-        if self.outside is None:
-            raise ValueError(f"no SIM of {modem.name} is outside its holder; take it out before")
+        if modem.sim is not None:
+            raise ValueError(f"{modem.name} has a SIM in its holder; take it out before")
+        card = card or self.outside
+        if card is None:
+            raise ValueError(f"no SIM of {modem.name} is outside its holder; say which to put in")
         self._check_awake()
-        modem.sim, self.outside = self.outside, None
+        modem.sim, self.outside = card, None
         modem.note("card", state="in")
         if modem.power in _RUNNING:
             modem.personality.hooks.card_moved(modem, is_in=True)

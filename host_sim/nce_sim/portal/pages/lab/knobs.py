@@ -98,6 +98,10 @@ class Knobs:
             self._in = quiet("Put it in", "sim_card", lambda: self._move_card("in"))
             self._disable = quiet("Disable", "block", lambda: self._enable("disable"))
             self._enable_button = quiet("Enable", "check_circle", lambda: self._enable("enable"))
+        with box("div", "filters q-mt-sm") as self._another:
+            self._wanted = ui.input("Another SIM", placeholder="its number or ICCID")
+            self._wanted.props("dense outlined maxlength=20")
+            quiet("Put this one in", "sim_card", self._put_another_in)
         self._card_note = words("p", "", "note q-mt-sm q-mb-none")
 
     def _show_card(self, device: MappedDevice) -> None:
@@ -109,6 +113,7 @@ class Knobs:
             (self._enable_button, is_in and not device.is_enabled),
         ):
             button.set_visibility(can)
+        self._another.set_visibility(not is_in)
         self._card_note.text = _card_text(device)
         self._card_note.set_visibility(bool(self._card_note.text))
 
@@ -165,6 +170,14 @@ class Knobs:
     async def _move_card(self, state: str) -> None:
         name = "The SIM is taken out" if state == "out" else "The SIM is put in"
         await self._do("card", name, state=state, modem=self._number)
+
+    async def _put_another_in(self) -> None:
+        wanted = (self._wanted.value or "").strip()
+        if not wanted:
+            ui.notify("Another SIM is empty; write its number or ICCID.", type="warning")
+            return
+        name = "Another SIM is put in"
+        await self._do("card", name, state="in", sim=wanted, modem=self._number)
 
     async def _enable(self, verb: str) -> None:
         if self._sim is not None:
