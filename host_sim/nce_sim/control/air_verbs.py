@@ -19,7 +19,6 @@ from nce_sim.control.verb import (
 )
 from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
-from nce_sim.sim_card import SimCard
 from nce_sim.world import World
 
 CELL = Integer(1, 10_000, default=None)
