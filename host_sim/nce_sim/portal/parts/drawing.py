@@ -13,7 +13,7 @@ from typing import Any
 
 from nicegui import ui
 
-# The tag's name, its attributes, what is inside. NiceGUI watches lists for changes, tuples it leaves alone.
+# The tag's name, its attributes, what is inside. NiceGUI watches lists for changes, no tuples.
 Part = str | tuple[Any, ...]
 
 
@@ -31,7 +31,7 @@ class Drawing(ui.element, component="drawing.js"):
 
 
 def tag(name: str, *inside: Part, **attributes: object) -> Part:
-    """A tag; an attribute is left out for None. A text inside is shown as text whatever is in it."""
+    """A tag, without the attributes that are None; a text is shown as text whatever is in it."""
     given = {
         key.rstrip("_").replace("_", "-"): value
         for key, value in attributes.items()
@@ -46,14 +46,20 @@ def sign(name: str) -> Part:
     return tag("i", name, class_=look, aria_hidden="true")
 
 
-def table(headings: Sequence[str], rows: Sequence[Part], numbers: Sequence[str] = ()) -> Part:
-    """A plain table that scrolls, as `plain_table`; `numbers` are the headings above numbers."""
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Part],
+    numbers: Sequence[str] = (),
+    *,
+    is_tall: bool = False,
+) -> Part:
+    """A plain table, as `tables.plain_table`; `numbers` are the headings above numbers."""
     head = (
         tag("th", one, class_="num" if one in numbers else None, scope="col") for one in headings
     )
     return tag(
         "div",
         tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), class_="plain"),
-        class_="scroll",
+        class_="scroll tall" if is_tall else "scroll",
         tabindex="0",  # a part that scrolls is reached by keyboard
     )
