@@ -38,6 +38,14 @@ export default {
   inheritAttrs: false,
   props: { rows: Array, columns: Array },
   render() {
-    return h(QTable, { ...this.$attrs, rows: toRaw(this.rows), columns: toRaw(this.columns), ref: "qRef" }, SLOTS);
+    const table = {
+      ...this.$attrs,
+      rows: toRaw(this.rows),
+      columns: toRaw(this.columns),
+      // The server says which page it is, with the rows of it; the table's own word would only bring them again.
+      "onUpdate:pagination": () => {},
+      ref: "qRef",
+    };
+    return h(QTable, table, SLOTS);
   },
 };

@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from nicegui import background_tasks
-
 T = TypeVar("T")
 
 
@@ -26,7 +24,7 @@ class Together(Generic[T]):
     async def ask(self) -> T:
         """The answer to the question that is under way, or to a new one."""
         if self._running is None or self._running.done():
-            self._running = background_tasks.create(self._asking(), name="portal: together")
+            self._running = asyncio.create_task(self._asking())
         return await asyncio.shield(self._running)
 
     async def _asking(self) -> T:
