@@ -43,9 +43,10 @@ class Quota:
     @property
     def status(self) -> int:
         """PLENTY, BELOW_THRESHOLD or NOTHING_LEFT."""
-        if self.remaining == 0:
+        left = self.total - self.used
+        if left <= 0:
             return NOTHING_LEFT
-        return BELOW_THRESHOLD if self.remaining < self.threshold_volume else PLENTY
+        return BELOW_THRESHOLD if left < self.threshold_volume else PLENTY
 
     @property
     def threshold_volume(self) -> float:

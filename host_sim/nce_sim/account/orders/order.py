@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from nce_sim.account.postal import PostalAddress
 
@@ -64,6 +65,17 @@ class Order:
     address: PostalAddress | None
     lines: tuple[OrderLine, ...]
     iccids: tuple[str, ...] = ()
+
+
+class OrderInBrief(NamedTuple):
+    """An order without its lines and SIMs, which may be thousands."""
+
+    order_number: int
+    order_type: OrderType
+    placed_ms: int
+    status: str
+    invoice_amount: str
+    currency: str
 
 
 def next_step(order: Order) -> tuple[str, str] | None:

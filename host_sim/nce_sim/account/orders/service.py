@@ -23,6 +23,7 @@ from nce_sim.account.orders.order import (
     IN_PROGRESS,
     PAYMENT,
     Order,
+    OrderInBrief,
     OrderLine,
     OrderType,
     next_step,
@@ -102,7 +103,7 @@ class Orders:
                 raise Invalid(f"orders have no key {key!r}; sort by {', '.join(SORT_KEYS)}")
         return self._store.page(organisation_id, keys, (page - 1) * size, size)
 
-    def latest(self, organisation_id: int, most: int) -> list[Order]:
+    def latest(self, organisation_id: int, most: int) -> list[OrderInBrief]:
         """The latest orders, newest first."""
         return self._store.latest(organisation_id, most)
 

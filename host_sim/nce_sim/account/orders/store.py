@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from nce_sim.account.orders.order import Order, OrderLine, OrderType
+from nce_sim.account.orders.order import Order, OrderInBrief, OrderLine, OrderType
 from nce_sim.account.orders.tables import ORDER, ORDER_LINE, ORDER_SIM
 from nce_sim.account.postal import restored, stored
 from nce_sim.storage import Storage, Work
@@ -65,12 +65,16 @@ class OrderStore:
         query = select(ORDER).where(own).order_by(*order_by, ORDER.c.order_number)
         return self._orders(query.offset(offset).limit(limit)), total
 
-    def latest(self, organisation_id: int, most: int) -> list[Order]:
+    def latest(self, organisation_id: int, most: int) -> list[OrderInBrief]:
         """The latest orders of an organisation, newest first."""
         own = ORDER.c.organisation_id == organisation_id
-        return self._orders(
-            select(ORDER).where(own).order_by(ORDER.c.order_number.desc()).limit(most)
-        )
+        columns = [ORDER.c[name] for name in OrderInBrief._fields]
+        newest = ORDER.c.order_number.desc()
+        rows = self._storage.read(select(*columns).where(own).order_by(newest).limit(most))
+        return [
+            OrderInBrief(number, OrderType(order_type), *rest)
+            for number, order_type, *rest in rows
+        ]
 
     def insert(self, order: Order, work: Work) -> None:
         """Keep a new order."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from nce_sim.account.orders.order import Order
+from nce_sim.account.orders.order import OrderInBrief
 from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
 from nce_sim.api.portal.models import Shown
@@ -112,7 +112,7 @@ async def credits_left(backend: TheBackend, caller: PortalCaller) -> list[Credit
     ]
 
 
-def _shown(order: Order) -> LatestOrder:
+def _shown(order: OrderInBrief) -> LatestOrder:
     return LatestOrder(
         order_number=order.order_number,
         order_type=order.order_type.value,

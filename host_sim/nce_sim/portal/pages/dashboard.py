@@ -11,12 +11,13 @@ from nce_api.models.portal import Dashboard, LatestOrders, Levels, UsageWeek
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.charts import Bar, Share, bars, donut
+from nce_sim.portal.parts.drawing import Drawing, table, tag
 from nce_sim.portal.parts.feed import Feed
 from nce_sim.portal.parts.figures import Zone, data_text
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.states import empty_state
-from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.together import Together
 from nce_sim.portal.visit import NO_PORTAL
 
 
@@ -29,16 +30,17 @@ async def build(request: Request) -> None:
             words("a", "Go to My SIMs", href=f"{ROOT}/sims")
             return
         with box("div", "grid"):
-            numbers = Panel("SIMs", portal.dashboard, _sims, empty=_NO_SIMS, width="w4")
-            data = Panel("Data volume", portal.dashboard, _data, empty=_NO_SIMS, width="w4")
-            sms = Panel("SMS volume", portal.dashboard, _sms, empty=_NO_SIMS, width="w4")
+            overview, usage = Together(portal.dashboard), Together(portal.usage)
+            numbers = Panel("SIMs", overview.ask, _sims, empty=_NO_SIMS, width="w4")
+            data = Panel("Data volume", overview.ask, _data, empty=_NO_SIMS, width="w4")
+            sms = Panel("SMS volume", overview.ask, _sms, empty=_NO_SIMS, width="w4")
 
             async def data_weeks() -> list[UsageWeek] | None:
-                weeks = await portal.usage()
+                weeks = await usage.ask()
                 return weeks if any(week.data for week in weeks) else None
 
             async def sms_weeks() -> list[UsageWeek] | None:
-                weeks = await portal.usage()
+                weeks = await usage.ask()
                 return weeks if any(week.sms for week in weeks) else None
 
             used = Panel("Data used", data_weeks, _data_weeks, empty=_NO_DATA, icon="bar_chart")
@@ -123,14 +125,18 @@ def _orders(frame: Frame) -> Panel[LatestOrders]:
 
 def _order_table(found: LatestOrders, zone: Zone) -> None:
     words("p", f"{found.open} open order{'' if found.open == 1 else 's'}", "note")
-    with plain_table("Date", "Order", "Type", "State", "Amount", numbers=("Amount",)):
-        for order in found.orders:
-            with box("tr"):
-                words("td", zone.day(order.placed), "when", title=zone.text(order.placed))
-                words("td", str(order.order_number), "mono")
-                words("td", order.order_type.replace("_", " ").capitalize())
-                words("td", order.status.capitalize())
-                words("td", f"{order.amount} {order.currency}", "num")
+    rows = [
+        tag(
+            "tr",
+            tag("td", zone.day(order.placed), class_="when", title=zone.text(order.placed)),
+            tag("td", str(order.order_number), class_="mono"),
+            tag("td", order.order_type.replace("_", " ").capitalize()),
+            tag("td", order.status.capitalize()),
+            tag("td", f"{order.amount} {order.currency}", class_="num"),
+        )
+        for order in found.orders
+    ]
+    Drawing(table(("Date", "Order", "Type", "State", "Amount"), rows, numbers=("Amount",)))
 
 
 async def _last(frame: Frame) -> None:

@@ -1,7 +1,6 @@
-"""The columns of the table of SIMs, and how a cell looks.
+"""The columns of the table of SIMs, and what a cell says; `sim_table.js` draws it.
 
-A template of Vue shows a value as text, whatever is in it; colours come with a word, so that
-nobody needs them to understand.
+Colours come with a word, so that nobody needs them to understand.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def _column(name: str, label: str, *, is_more: bool = False, is_sortable: bool =
 COLUMNS: tuple[Column, ...] = (
     _column("state", "State"),
     _column("session", "Session"),
-    _column("iccid", "ICCID"),
+    _column("iccid", "ICCID") | {"classes": "mono"},
     _column("label", "Label"),
     _column("ip_address", "IP address"),
     _column("data_left", "Data left"),
@@ -39,27 +38,6 @@ COLUMNS: tuple[Column, ...] = (
     _column("auto_top_up", "Auto top-up", is_more=True, is_sortable=False),
     _column("sim_type", "SIM type", is_more=True, is_sortable=False),
 )
-
-_CHIP = (
-    '<q-td :props="props"><span :class="\'chip \' + props.row.%s">{{ props.value }}</span></q-td>'
-)
-_METER = (
-    '<q-td :props="props"><div>{{ props.value }}</div>'
-    '<div :class="\'meter \' + props.row.%s" aria-hidden="true">'
-    "<div :style=\"{width: props.row.%s + '%%'}\"></div></div></q-td>"
-)
-SLOTS = {
-    "header-selection": '<q-checkbox v-model="props.selected" '
-    'aria-label="Select all of this page" />',
-    "body-selection": '<q-checkbox v-model="props.selected" '
-    ":aria-label=\"'Select SIM ' + props.row.iccid\" />",
-    "body-cell-state": _CHIP % "state_tone",
-    "body-cell-session": _CHIP % "session_tone",
-    "body-cell-iccid": '<q-td :props="props" class="mono">'
-    '<a :href="props.row.address">{{ props.value }}</a></q-td>',
-    "body-cell-data_left": _METER % ("data_tone", "data_share"),
-    "body-cell-sms_left": _METER % ("sms_tone", "sms_share"),
-}
 
 
 def row_of(sim: SimRow, zone: Zone, root: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from nicegui import ui
 
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
-from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
+from nce_sim.portal.pages.sim_columns import row_of
 from nce_sim.portal.pages.sim_exports import ExportsDialog
+from nce_sim.portal.pages.sim_table import SIZES, SimTable
 from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.doing import act_buttons
 from nce_sim.portal.parts.panel import asked, soon
@@ -23,8 +24,7 @@ from nce_sim.portal.sim_source import Rows, source_of
 from nce_sim.portal.visit import NO_PORTAL
 
 _MOST_TEXT = 100
-_PATIENCE_S = 0.03  # for the first rows: a table without them is a page already
-_SIZES = [10, 25, 50, 100]
+_PATIENCE_S = 0.3  # for the first rows: they are what the page is opened for
 _FILTERS = (
     (
         "state",
@@ -83,22 +83,22 @@ class _Sims:
         self._frame, self._wanted = frame, wanted
         self._source = source_of(frame.visit)
         self._total = 0
+        # What few look at is made when somebody does.
+        self._has_acts = self._has_menu = False
 
     async def build(self) -> None:
         visit = self._frame.visit
         with self._frame.more:
-            self._adjust = quiet("Columns", "view_column")
+            self._adjust = quiet("Columns", "view_column", self._adjust_columns)
             reason = NO_PORTAL if visit.portal is None else visit.lacks("sims.export")
             permitted("Export", "download", self._export, reason)
         with box("section", "panel", aria_label="SIMs"):
             self._build_filters()
             with box("div", "picked", role="region", aria_label="What to do") as self._picked:
                 self._count = words("strong", "")
-                act_buttons(visit, self._chosen, self.load)
             self._picked.set_visibility(False)
             self._state = box("div", aria_live="polite")
-            self._build_table()
-        # Among ten thousand SIMs the rows come after the page.
+            self._table = SimTable(self._wanted.page_size, self._selected, self._asked_for)
         await soon(self.load(), _PATIENCE_S)
 
     def _build_filters(self) -> None:
@@ -119,50 +119,6 @@ class _Sims:
                     with made:
                         ui.tooltip(NO_PORTAL)
 
-    def _build_table(self) -> None:
-        table = ui.table(
-            columns=[dict(column) for column in COLUMNS],
-            rows=[],
-            row_key="iccid",
-            selection="multiple",
-            pagination={
-                "rowsPerPage": self._wanted.page_size,
-                "rowsNumber": 0,
-                "sortBy": "iccid",
-                "page": 1,
-            },
-            on_select=self._selected,
-        )
-        table.props(
-            "flat binary-state-sort :rows-per-page-options=" + str(_SIZES).replace(" ", "")
-        )
-        table.props["visible-columns"] = [c["name"] for c in COLUMNS if not c.get("is_more")]
-        table.props["table-aria-label"] = "SIMs"
-        for name, template in SLOTS.items():
-            table.add_slot(name, template)
-        table.on("request", self._asked_for)
-        self._table = table
-        with self._adjust, ui.menu().props("auto-close=false"), box("div", "q-pa-sm"):
-            for column in COLUMNS:
-                self._column_switch(column)
-
-    def _column_switch(self, column: dict[str, Any]) -> None:
-        def turn(is_on: bool) -> None:
-            shown = set(self._table.props["visible-columns"])
-            shown = shown | {column["name"]} if is_on else shown - {column["name"]}
-            # In the order of the columns.
-            self._table.props["visible-columns"] = [
-                each["name"] for each in COLUMNS if each["name"] in shown
-            ]
-            self._table.update()
-
-        box_ = ui.checkbox(
-            column["label"],
-            value=not column.get("is_more"),
-            on_change=lambda event: turn(event.value),
-        )
-        box_.props("dense").classes("q-my-xs block")
-
     # -- what the user does ----------------------------------------------------------------
 
     async def _change(self, name: str, value: str) -> None:
@@ -177,7 +133,7 @@ class _Sims:
         self._wanted = replace(
             self._wanted,
             page=max(1, int(asked_for.get("page") or 1)),
-            page_size=min(max(_SIZES), int(asked_for.get("rowsPerPage") or 25)),
+            page_size=min(max(SIZES), int(asked_for.get("rowsPerPage") or 25)),
             sort=f"-{sort}" if asked_for.get("descending") else sort,
         )
         await self.load()
@@ -187,8 +143,19 @@ class _Sims:
 
     def _selected(self) -> None:
         count = len(self._table.selected)
+        if count and not self._has_acts:
+            self._has_acts = True
+            with self._picked:
+                act_buttons(self._frame.visit, self._chosen, self.load)
         self._picked.set_visibility(count > 0)
         self._count.text = f"{count} SIM{'' if count == 1 else 's'} selected"
+
+    def _adjust_columns(self) -> None:
+        """Make the menu when it is first asked for; then the browser opens it."""
+        if not self._has_menu:
+            self._has_menu = True
+            with self._adjust:
+                self._table.column_menu()
 
     async def _export(self) -> None:
         portal = self._frame.visit.portal

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from math import pi
 from typing import NamedTuple
 
-from nicegui import ui
-
+from nce_sim.portal.parts.drawing import Drawing, Part, tag
 from nce_sim.portal.parts.figures import count_text
-from nce_sim.portal.parts.tags import box, words
 
 _RADIUS = 46
 _AROUND = 2 * pi * _RADIUS
@@ -39,41 +37,56 @@ class Bar(NamedTuple):
 def donut(shares: Sequence[Share]) -> None:
     """A whole in parts, with their numbers beside it."""
     total = sum(share.number for share in shares)
-    arcs, start = [], 0.0
+    arcs, start = [_arc("shade")], 0.0
     for share in shares:
         length = _AROUND * share.number / total if total else 0
         if length:
+            dashes = f"{length:.2f} {_AROUND - length:.2f}"
             arcs.append(
-                f'<circle r="{_RADIUS}" cx="60" cy="60" fill="none" stroke="var(--{share.tone})" '
-                f'stroke-width="16" stroke-dasharray="{length:.2f} {_AROUND - length:.2f}" '
-                f'stroke-dashoffset="{-start:.2f}" transform="rotate(-90 60 60)"/>'
+                _arc(share.tone, stroke_dasharray=dashes, stroke_dashoffset=f"{-start:.2f}")
             )
         start += length
-    # Numbers alone are in it.
-    picture = (
-        '<svg viewBox="0 0 120 120" aria-hidden="true">'
-        f'<circle r="{_RADIUS}" cx="60" cy="60" fill="none" stroke="var(--shade)" '
-        f'stroke-width="16"/>{"".join(arcs)}<text x="60" y="68" text-anchor="middle" '
-        f'class="total">{count_text(total)}</text></svg>'
+    middle = tag("text", count_text(total), x=60, y=68, text_anchor="middle", class_="total")
+    rows = [part for share in shares for part in _row(share)]
+    picture = tag("svg", *arcs, middle, viewBox="0 0 120 120", aria_hidden="true")
+    Drawing(tag("div", tag("div", picture), tag("dl", *rows), class_="donut"))
+
+
+def _arc(tone: str, **dashes: str) -> Part:
+    return tag(
+        "circle",
+        r=_RADIUS,
+        cx=60,
+        cy=60,
+        fill="none",
+        stroke=f"var(--{tone})",
+        stroke_width=16,
+        transform="rotate(-90 60 60)",
+        **dashes,
     )
-    with box("div", "donut"):
-        ui.html(picture, sanitize=False)
-        with box("dl"):
-            for share in shares:
-                box("span", "dot", aria_hidden="true").style(f"background: var(--{share.tone})")
-                words("dt", share.name)
-                words("dd", count_text(share.number))
+
+
+def _row(share: Share) -> tuple[Part, ...]:
+    dot = tag("span", class_="dot", aria_hidden="true", style=f"background: var(--{share.tone})")
+    return dot, tag("dt", share.name), tag("dd", count_text(share.number))
 
 
 def bars(label: str, columns: Sequence[Bar]) -> None:
     """Values side by side."""
     highest = max((bar.value for bar in columns), default=0) or 1
-    with box("div", "bars", role="list", aria_label=label):
-        for bar in columns:
-            with box("div", "col", role="listitem", title=f"{bar.name}: {bar.text}"):
-                words("span", bar.text if bar.value else "", "value")
-                box("div", "fill").style(f"height: {100 * bar.value / highest * 0.8:.1f}%")
-                words("span", bar.name, "name")
+    drawn = [
+        tag(
+            "div",
+            tag("span", bar.text if bar.value else "", class_="value"),
+            tag("div", class_="fill", style=f"height: {100 * bar.value / highest * 0.8:.1f}%"),
+            tag("span", bar.name, class_="name"),
+            class_="col",
+            role="listitem",
+            title=f"{bar.name}: {bar.text}",
+        )
+        for bar in columns
+    ]
+    Drawing(tag("div", *drawn, class_="bars", role="list", aria_label=label))
 
 
 def curve(values: Sequence[float], room: int, whole: float = 0) -> str:

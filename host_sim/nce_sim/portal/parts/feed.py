@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import zip_longest
 
 from nce_sim.control.answers import JournalRecord
 from nce_sim.control.http import AsyncControl
+from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.states import empty_state
-from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.told import WATCHED, told
 
@@ -39,7 +38,7 @@ class Feed:
     ) -> None:
         self._zone, self._empty = zone, empty
         self._records: deque[JournalRecord] = deque(maxlen=_SHOWN)
-        self._rows: list[_Row] = []
+        self._drawing: Drawing | None = None
         with box("section", f"panel {width}", aria_label=title):
             with box("header"):
                 words("h2", title)
@@ -61,32 +60,21 @@ class Feed:
             with self._body:
                 empty_state(self._empty, "hourglass_empty")
             return
-        if not self._rows:
+        rows = [_row(record, self._zone) for record in reversed(self._records)]
+        drawn = table(("Time", "What", "Details"), rows)
+        if self._drawing is None:
             self._body.clear()
-            with self._body, plain_table("Time", "What", "Details"):
-                self._rows = [_Row() for _ in range(_SHOWN)]
-        # The rows stand, their texts change: to make them again costs a busy server the most.
-        for row, record in zip_longest(self._rows, reversed(self._records)):
-            row.show(record, self._zone)
+            with self._body:
+                self._drawing = Drawing(drawn)
+        else:
+            self._drawing.show(drawn)
 
 
-class _Row:
-    def __init__(self) -> None:
-        with box("tr") as self._row:
-            self._clock = words("td", "", "when")
-            self._name = words("td", "", "when")
-            self._text = words("td", "", "line")
-
-    def show(self, record: JournalRecord | None, zone: Zone) -> None:
-        self._row.set_visibility(record is not None)
-        if record is None:
-            return
-        name, text = told(record)
-        for cell, shown, title in (
-            (self._clock, zone.clock(record.time), zone.text(record.time)),
-            (self._name, name, None),
-            (self._text, text, text),
-        ):
-            cell.text = shown
-            if title is not None and cell.props.get("title") != title:
-                cell.props["title"] = title
+def _row(record: JournalRecord, zone: Zone) -> Part:
+    name, text = told(record)
+    return tag(
+        "tr",
+        tag("td", zone.clock(record.time), class_="when", title=zone.text(record.time)),
+        tag("td", name, class_="when"),
+        tag("td", text, class_="line", title=text),
+    )

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from nce_sim.portal.parts.drawing import Drawing, Part, tag
 from nce_sim.portal.parts.figures import count_text
-from nce_sim.portal.parts.tags import box, words
 
 _TONES = 3  # stack-0 ... in the sheet
 _NAMED = 12  # columns that each have their name under them; of more, every third has
@@ -26,26 +26,29 @@ def stacks(label: str, columns: Sequence[Stack], names: Mapping[str, str]) -> No
     """Draw them, with a legend that has the sums."""
     highest = max((sum(one.parts.values()) for one in columns), default=0) or 1
     every = 1 if len(columns) <= _NAMED else 3
-    with box("ul", "legend"):
-        for number, (key, name) in enumerate(names.items()):
-            total = sum(one.parts.get(key, 0) for one in columns)
-            with box("li"):
-                box("span", f"swatch stack-{number % _TONES}", aria_hidden="true")
-                words("span", f"{name}: {count_text(total)}")
-    with box("div", "bars stacked", role="list", aria_label=label):
-        for place, column in enumerate(columns):
-            _column(column, names, highest, (len(columns) - 1 - place) % every == 0)
+    legend = []
+    for number, (key, name) in enumerate(names.items()):
+        total = sum(one.parts.get(key, 0) for one in columns)
+        swatch = tag("span", class_=f"swatch stack-{number % _TONES}", aria_hidden="true")
+        legend.append(tag("li", swatch, tag("span", f"{name}: {count_text(total)}")))
+    Drawing(tag("ul", *legend, class_="legend"))
+    drawn = [
+        _column(column, names, highest, (len(columns) - 1 - place) % every == 0)
+        for place, column in enumerate(columns)
+    ]
+    Drawing(tag("div", *drawn, class_="bars stacked", role="list", aria_label=label))
 
 
-def _column(column: Stack, names: Mapping[str, str], highest: int, is_named: bool) -> None:
+def _column(column: Stack, names: Mapping[str, str], highest: int, is_named: bool) -> Part:
     told = ", ".join(f"{names[key]} {column.parts[key]}" for key in names if column.parts.get(key))
     text = f"{column.name}: {told or 'none'}"
-    with box("div", "col", role="listitem", title=text, aria_label=text):
-        total = sum(column.parts.values())
-        words("span", count_text(total) if total else "", "value", aria_hidden="true")
-        for number, key in reversed(list(enumerate(names))):
-            amount = column.parts.get(key, 0)
-            if amount:
-                height = f"height: {100 * amount / highest * 0.8:.1f}%"
-                box("div", f"fill stack-{number % _TONES}").style(height)
-        words("span", column.name if is_named else "\u00a0", "name", aria_hidden="true")
+    total = sum(column.parts.values())
+    parts = [tag("span", count_text(total) if total else "", class_="value", aria_hidden="true")]
+    for number, key in reversed(list(enumerate(names))):
+        amount = column.parts.get(key, 0)
+        if amount:
+            height = f"height: {100 * amount / highest * 0.8:.1f}%"
+            parts.append(tag("div", class_=f"fill stack-{number % _TONES}", style=height))
+    name = column.name if is_named else "\u00a0"
+    parts.append(tag("span", name, class_="name", aria_hidden="true"))
+    return tag("div", *parts, class_="col", role="listitem", title=text, aria_label=text)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from nicegui import ui
-
 from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.drawing import Drawing, sign, tag
 from nce_sim.portal.parts.tags import box, icon, words
 
 
 def loading_state(what: str) -> None:
     """While the service is asked."""
-    with box("div", "load", role="status", aria_label=f"Loading: {what}"):
-        for width in (60, 90, 75):
-            ui.element("span").style(f"width: {width}%")
+    lines = (tag("span", style=f"width: {width}%") for width in (60, 90, 75))
+    Drawing(tag("div", *lines, class_="load", role="status", aria_label=f"Loading: {what}"))
 
 
-def empty_state(text: str, sign: str = "inbox") -> None:
+def empty_state(text: str, name: str = "inbox") -> None:
     """When there is nothing to show; the text says what would be here."""
-    with box("div", "state"):
-        icon(sign)
-        words("p", text)
+    Drawing(tag("div", sign(name), tag("p", text), class_="state"))
 
 
 def error_state(problem: str, again: Callable[[], Awaitable[None]]) -> None:

@@ -252,6 +252,9 @@ class Inspector:
         iccids = self._devices.iccids(organisation_id)
         if iccid is not None:
             iccids = [iccid] if self._devices.organisation_of(iccid) == organisation_id else []
+        if sort and SORT_KEYS[sort[0].removeprefix("-")] == "iccid":
+            # No two are the same: what comes after this key decides nothing.
+            iccids, sort = sorted(iccids, reverse=sort[0].startswith("-")), ()
         start, page_amount = (page - 1) * page_size, max(1, -(-len(iccids) // page_size))
         if not sort:
             found = self._found(iccids[start : start + page_size])

@@ -35,14 +35,11 @@ class Overview:
 
 def overview_of(subscriptions: Iterable[Subscription]) -> Overview:
     """The numbers of these SIMs."""
-    enabled: Counter[bool] = Counter()
-    data: Counter[int] = Counter()
-    sms: Counter[int] = Counter()
-    for each in subscriptions:
-        enabled[each.sim.is_enabled] += 1
-        data[each.data.status] += 1
-        sms[each.sms.status] += 1
-    return Overview(enabled.total(), enabled[True], enabled[False], _levels(data), _levels(sms))
+    sims = list(subscriptions)
+    activated = sum(each.sim.is_enabled for each in sims)
+    data = Counter(each.data.status for each in sims)
+    sms = Counter(each.sms.status for each in sims)
+    return Overview(len(sims), activated, len(sims) - activated, _levels(data), _levels(sms))
 
 
 def _levels(counted: Counter[int]) -> Levels:

@@ -10,9 +10,8 @@ from nce_api.calls import OnePage
 from nce_api.models.inspect import Device
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
+from nce_sim.portal.parts.drawing import Drawing, table, tag
 from nce_sim.portal.parts.panel import Panel
-from nce_sim.portal.parts.tables import plain_table
-from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.turning import OS_PAGES, turning
 
 _PAGE = 10
@@ -48,13 +47,20 @@ class DeviceList:
         return found if found.items else None
 
     def _show(self, found: OnePage[Device]) -> None:
-        with plain_table("Device ID (ICCID)", "IMSI", "IP Address"):
-            for device in found.items:
-                with box("tr"):
-                    with box("td", "mono"):
-                        words("a", device.iccid, href=f"{ROOT}/os/inspector/{device.id}")
-                    words("td", device.imsi1, "mono")
-                    words("td", device.ip or "–", "mono")
+        rows = [
+            tag(
+                "tr",
+                tag(
+                    "td",
+                    tag("a", device.iccid, href=f"{ROOT}/os/inspector/{device.id}"),
+                    class_="mono",
+                ),
+                tag("td", device.imsi1, class_="mono"),
+                tag("td", device.ip or "–", class_="mono"),
+            )
+            for device in found.items
+        ]
+        Drawing(table(("Device ID (ICCID)", "IMSI", "IP Address"), rows))
         turning(self._page, found.pages or 1, self._turn, OS_PAGES)
 
     async def _turn(self, page: int) -> None:

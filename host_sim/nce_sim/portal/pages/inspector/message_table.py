@@ -12,9 +12,8 @@ from itertools import zip_longest
 from nce_api.models.inspect import Message
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.parts.contents import content_of, hex_of
+from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone
-from nce_sim.portal.parts.tables import plain_table
-from nce_sim.portal.parts.tags import box, words
 
 PROTOCOLS = {"COAP": "CoAP", "UDP": "UDP", "LWM2M": "LwM2M"}
 _LONGEST = 600  # characters of one content
@@ -30,27 +29,29 @@ def message_table(
 ) -> None:
     """Draw it; `of_one` device it has no column for the device."""
     headings = ["Time", *([] if of_one else ["Device"]), "Protocol", "Content", "Bytes"]
-    with plain_table(*headings):
-        for message, data in zip_longest(messages, seen):
-            with box("tr"):
-                words("td", zone.text(datetime.fromisoformat(message.time)), "when")
-                if not of_one:
-                    with box("td", "mono"):
-                        address = f"{ROOT}/os/inspector/{message.iccid}"
-                        words("a", message.iccid, href=address)
-                topic = f" {message.topic}" if message.topic else ""
-                words("td", f"{PROTOCOLS.get(message.protocol, message.protocol)}{topic}")
-                _content(message, data)
+    rows = [
+        _row(message, data, zone, of_one=of_one) for message, data in zip_longest(messages, seen)
+    ]
+    Drawing(table(headings, rows))
 
 
-def _content(message: Message, seen: bytes | None) -> None:
+def _row(message: Message, seen: bytes | None, zone: Zone, *, of_one: bool) -> Part:
     content = content_of(message.payload)
     data = seen if content.data is None else content.data
-    with box("td", "wide"):
-        words("pre", content.text[:_LONGEST] or "–", "content")
-    with box("td", "wide"):
-        if data is None:
-            words("span", "not kept", "note", title=_NOT_KEPT)
-        else:
-            words("div", f"{len(data)} B", "note")
-            words("code", hex_of(data)[:_LONGEST], "mono")
+    topic = f" {message.topic}" if message.topic else ""
+    link = tag("a", message.iccid, href=f"{ROOT}/os/inspector/{message.iccid}")
+    return tag(
+        "tr",
+        tag("td", zone.text(datetime.fromisoformat(message.time)), class_="when"),
+        *([] if of_one else [tag("td", link, class_="mono")]),
+        tag("td", f"{PROTOCOLS.get(message.protocol, message.protocol)}{topic}"),
+        tag("td", tag("pre", content.text[:_LONGEST] or "–", class_="content"), class_="wide"),
+        tag("td", *_bytes(data), class_="wide"),
+    )
+
+
+def _bytes(data: bytes | None) -> tuple[Part, ...]:
+    if data is None:
+        return (tag("span", "not kept", class_="note", title=_NOT_KEPT),)
+    size = tag("div", f"{len(data)} B", class_="note")
+    return size, tag("code", hex_of(data)[:_LONGEST], class_="mono")

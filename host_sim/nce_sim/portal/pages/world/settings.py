@@ -11,6 +11,7 @@ from typing import Any
 from nicegui import ui
 
 from nce_sim.control.http import AsyncControl
+from nce_sim.portal.parts.drawing import Drawing, tag
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tags import box, words
 
@@ -53,11 +54,15 @@ class SettingsCard:
                 if not shown:
                     words("p", f"No setting has {wanted.value!r} in it.", "note")
                     return
-                with box("table", "plain wrapping"), box("tbody"):
-                    for one in shown[:_MOST]:
-                        with box("tr"):
-                            words("th", one["name"], "mono", scope="row")
-                            words("td", one["value"])
+                drawn = [
+                    tag(
+                        "tr",
+                        tag("th", one["name"], class_="mono", scope="row"),
+                        tag("td", one["value"]),
+                    )
+                    for one in shown[:_MOST]
+                ]
+                Drawing(tag("table", tag("tbody", *drawn), class_="plain wrapping"))
                 if len(shown) > _MOST:
                     words("p", f"{_MOST} of {len(shown)} are shown; search for others.", "note")
 

@@ -17,6 +17,7 @@ from nicegui.events import ValueChangeEventArguments
 from nce_sim.control.answers import MappedCell, MappedDevice, WorldMap
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.parts.chart import tone_of
+from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tables import plain_table
@@ -54,11 +55,9 @@ class CellTable:
 
     def _row(self, cell: MappedCell, tone: str) -> None:
         with box("tr"):
-            with box("td"):
-                with box("div"):
-                    words("span", "", "swatch", aria_hidden="true").style(f"background: {tone}")
-                    words("span", f"{cell.number} · {cell.operator}")
-                words("div", cell.rat, "note")
+            swatch = tag("span", class_="swatch", aria_hidden="true", style=f"background: {tone}")
+            name = tag("span", f"{cell.number} · {cell.operator}")
+            Drawing(tag("td", tag("div", swatch, name), tag("div", cell.rat, class_="note")))
             words("td", f"{cell.rsrp_dbm} dBm", "num")
             with box("td"):
                 change = partial(self._turn, cell.number)
@@ -99,9 +98,8 @@ class DeviceTable:
             if not shown:
                 empty_state("No device fits the search and the operator.", "search_off")
                 return
-            with plain_table("Device", "Power", "Network", "SIM", "Place", tall=True):
-                for device in shown[:_MOST_DEVICES]:
-                    _device_row(device)
+            rows = [_device_row(device) for device in shown[:_MOST_DEVICES]]
+            Drawing(table(("Device", "Power", "Network", "SIM", "Place"), rows, is_tall=True))
             if len(shown) > _MOST_DEVICES:
                 count = f"{_MOST_DEVICES} of {count_text(len(shown))} devices"
                 words("p", f"{count} are shown; search for a number, model or state.", "note")
@@ -115,15 +113,14 @@ class DeviceTable:
         return (self._wanted.value or "").lower() in told.lower()
 
 
-def _device_row(device: MappedDevice) -> None:
-    with box("tr"):
-        with box("td", "when"):
-            words("a", f"{device.number} · {device.model}", href=f"{ROOT}/world/{device.number}")
-        words("td", device.power.capitalize())
-        with box("td"):
-            tone = "good" if device.is_registered else "calm"
-            words(
-                "span", "Registered" if device.is_registered else "Not registered", f"chip {tone}"
-            )
-        words("td", "–" if device.sim is None else str(device.sim))
-        words("td", f"{device.latitude:.3f}°, {device.longitude:.3f}°")
+def _device_row(device: MappedDevice) -> Part:
+    link = tag("a", f"{device.number} · {device.model}", href=f"{ROOT}/world/{device.number}")
+    network, tone = ("Registered", "good") if device.is_registered else ("Not registered", "calm")
+    return tag(
+        "tr",
+        tag("td", link, class_="when"),
+        tag("td", device.power.capitalize()),
+        tag("td", tag("span", network, class_=f"chip {tone}")),
+        tag("td", "–" if device.sim is None else str(device.sim)),
+        tag("td", f"{device.latitude:.3f}°, {device.longitude:.3f}°"),
+    )
