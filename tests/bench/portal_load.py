@@ -38,8 +38,9 @@ def table(found, wanted, sims):
     """The rows of a load that was watched."""
     load = f"{sims:,} SIMs, {len(found.pages)} browsers, {SECONDS} s"
     told = "; ".join(found.faults) or "all are stored, no page complains, all are live"
+    wanted = f"{wanted} are wanted; the server had {found.share:.0%} of a processor"
     return [
-        (f"{TITLE}: messages stored", round(found.rate), "1/s", f"{wanted} are wanted; {load}"),
+        (f"{TITLE}: messages stored", round(found.rate), "1/s", wanted),
         (f"{TITLE}: messages sent", found.sent, "", load),
         (f"{TITLE}: messages that the inspector is behind", found.lag, "", "while more come"),
         (f"{TITLE}: faults", len(found.faults), "", told),

@@ -10,6 +10,7 @@ memory_mb(world.process.pid)
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import threading
 import time
@@ -128,3 +129,9 @@ def memory_mb(pid):
     status = Path(f"/proc/{pid}/status").read_text()
     [line] = [line for line in status.splitlines() if line.startswith("VmRSS")]
     return int(line.split()[1]) / 1024
+
+
+def processor_s(pid):
+    """How much processor time a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

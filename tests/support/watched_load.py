@@ -11,11 +11,12 @@ The story of the load judges it, and `make bench` prints it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from support.portal_browser import owner, signed_in
-from support.portal_load import Traffic, memory_mb, metric
+from support.portal_load import Traffic, memory_mb, metric, processor_s
 
 SIMS = 10_000
 RATE = 200  # messages a second
@@ -46,13 +47,14 @@ class Watched:
     """What came of a load.
 
     sent: messages. rate: those that were stored, a second. lag: how many messages the inspector
-    was behind while more came. server: the resident memory of the world's process. pages: the
+    was behind while more came. share: of one processor, that the server had. server: the resident memory of the world's process. pages: the
     heap of each page's scripts, without garbage. faults: what went wrong, a text each.
     """
 
     sent: int
     rate: float
     lag: int
+    share: float
     server: Memory
     pages: dict[str, Memory]
     faults: list[str]
@@ -71,6 +73,7 @@ def watched(
     pages = {"Device Inspector": inspector, "Dashboard": dashboard, "World": map_}
     server = world.process.pid
     before = metric(world, "nce_messages_total")
+    begin_s, begin_used_s = time.monotonic(), processor_s(server)
     with Traffic(world, rate) as traffic:
 
         def watch(begin_s: float, end_s: float) -> tuple[float, list[float]]:
@@ -91,12 +94,14 @@ def watched(
         lag = traffic.sent - newest(inspector)
         last = dashboard.get_by_role("region", name="What happened last")
         last.get_by_text("Message").first.wait_for()
+    share = (processor_s(server) - begin_used_s) / (time.monotonic() - begin_s)
     arrived = metric(world, "nce_messages_total") - before
     heaps = zip(pages, settled_pages, last_pages, strict=True)
     return Watched(
         traffic.sent,
         traffic.rate,
         lag,
+        share,
         Memory(settled_server, last_server),
         {name: Memory(settled, last) for name, settled, last in heaps},
         [*faults_of(traffic, arrived), *(f for page in pages.items() for f in complaints(*page))],
