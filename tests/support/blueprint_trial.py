@@ -184,7 +184,7 @@ TRIALS = {
             path="/3303/0/5700",
             stages=("reset", "hole", "power cut", "SIM disabled", "read"),
             hook=OF_A_SEND,
-            heap_kib=448,
+            heap_kib=640,
         ),
     )
 }
