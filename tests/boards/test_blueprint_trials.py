@@ -28,7 +28,8 @@ def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power
         for folder in boards.values():
             folder.mkdir()
         running = [
-            try_blueprint(ProcessBoard(boards[name], compiled), TRIALS[name]) for name in TRIALS
+            try_blueprint(ProcessBoard(boards[name], compiled, plan.heap_kib), plan)
+            for name, plan in TRIALS.items()
         ]
         return await asyncio.gather(*running)
 
