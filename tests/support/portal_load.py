@@ -54,9 +54,9 @@ def order_sims(world, count):
 class Traffic:
     """Messages from the SIMs that have twins, in turn, at a steady rate, by a thread.
 
-    Each is acknowledged when it is stored; any other answer is among `refused`. A server that does
-    not keep up gets them more slowly: `rate` is what was reached at the end. What is under way then
-    is waited for, unless an exception ended the work.
+    Each is acknowledged when it is stored; any other answer is among `refused`. A server that
+    does not keep up gets them more slowly: `rate` is what was reached at the end. What is under
+    way then is waited for, unless an exception ended the work.
     """
 
     def __init__(self, world, rate):

@@ -47,8 +47,9 @@ class Watched:
     """What came of a load.
 
     sent: messages. rate: those that were stored, a second. lag: how many messages the inspector
-    was behind while more came. share: of one processor, that the server had. server: the resident memory of the world's process. pages: the
-    heap of each page's scripts, without garbage. faults: what went wrong, a text each.
+    was behind while more came. share: of one processor, that the server had. server: the resident
+    memory of the world's process. pages: the heap of each page's scripts, without garbage.
+    faults: what went wrong, a text each.
     """
 
     sent: int
