@@ -11,6 +11,7 @@ on the heap. Nothing here is asserted: budgets stand in the tests.
 import argparse
 import importlib
 import json
+import logging
 import platform
 import sys
 from pathlib import Path
@@ -80,6 +81,8 @@ def main():
                 row = {"what": what, "value": value, "unit": unit, "note": note}
                 results.append({"bench": bench.__name__, **row})
     except KeyboardInterrupt:
+        # A terminal's Ctrl-C ends Playwright's driver as well, and asyncio would complain of it.
+        logging.getLogger("asyncio").disabled = True
         console.print(table)
         console.print(f"stopped in {bench.__name__}; nothing is written")
         sys.exit(STOPPED)

@@ -6,11 +6,10 @@
 
 Time is real, so the cells are found in a moment; the deadline waits for a world that stood still,
 as it does beside other work. The firmware is the one that ships, started by a program that
-shortens its pauses and prints each record that the outbox took; of the blueprint `lwm2m`, which has
-no outbox, each that a server confirmed. On the way the modem resets, the
-cell is away, and the power is cut while a record waits (the board is killed in the middle of
-whatever it does); then the next life goes on with the same flash. A trial ends when all that was
-kept has arrived.
+shortens its pauses and prints each record that the outbox took; of `lwm2m`, which has no outbox,
+each that a server confirmed. On the way the modem resets, the cell is away, and the power is cut
+while a record waits (the board is killed in the middle of whatever it does); then the next life
+goes on with the same flash. A trial ends when all that was kept has arrived.
 """
 
 from __future__ import annotations
