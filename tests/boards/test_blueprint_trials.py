@@ -49,7 +49,7 @@ def test_a_board_whose_power_is_cut_again_and_again_loses_nothing(tmp_path):
     judge(asyncio.run(try_blueprint(ProcessBoard(tmp_path), plan)))
 
 
-# Attempts wait for minutes when the network refuses a SIM.
+# A device that was refused or interrupted waits a minute and longer for its next attempt.
 LONG = {
     "a SIM that is disabled for a while": ("SIM disabled", "read"),
     "resets at every point": (

@@ -46,7 +46,7 @@ END_S = 30  # for the last life to end
 SILENCE_S = 120
 HOLE_S = 8
 CELL = CellSettings(search_ms=(300, 900), attach_ms=(100, 300), cell_lost_ms=(500, 1_500))
-RESETS_APART_S = (6, 7, 8, 9, 10, 11, 12, 13)  # it is on again after five
+RESETS_APART_S = (6, 8, 10, 12)  # it is on again after five
 CUT_AFTER_S = 1.5
 MOST_WAIT_S = 12
 RECORDS_OF_A_STAGE = 2
