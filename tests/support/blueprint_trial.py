@@ -6,10 +6,10 @@
 
 Time is real, so the cells are found in a moment; the deadline waits for a world that stood still,
 as it does beside other work. The firmware is the one that ships, started by a program that
-shortens its pauses and prints each record that the outbox took. On the way the modem resets, the
-cell is away, and the power is cut while a record waits (the board is killed in the middle of
-whatever it does); then the next life goes on with the same flash. A trial ends when all that was
-kept has arrived.
+shortens its pauses and prints each record that the outbox took; of `lwm2m`, which has no outbox,
+each that a server confirmed. On the way the modem resets, the cell is away, and the power is cut
+while a record waits (the board is killed in the middle of whatever it does); then the next life
+goes on with the same flash. A trial ends when all that was kept has arrived.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.settings import CellSettings, Settings
 from nce_sim.sim_card import SimCard
 from nce_sim.world import World
+from support import lwm2m_world
 
 BLUEPRINTS = SOURCE_ROOT / "firmware" / "blueprints"
 MODULE = "trial"
@@ -45,22 +46,35 @@ END_S = 30  # for the last life to end
 SILENCE_S = 120
 HOLE_S = 8
 CELL = CellSettings(search_ms=(300, 900), attach_ms=(100, 300), cell_lost_ms=(500, 1_500))
+RESETS_APART_S = (6, 8, 10, 12)  # it is on again after five
 CUT_AFTER_S = 1.5
 MOST_WAIT_S = 12
 RECORDS_OF_A_STAGE = 2
 NUMBERS_OF_A_LIFE = 40  # a record's number has a byte
 MOST_LIVES = 10
 INTERVAL_S = 3
+KEY = "the customer's key"  # for LwM2M
 HEAP_KIB = 320  # with 64-bit words, and the code in it: docs/firmware.md, "Heap"
 
 # Starts `main` with shorter pauses; nothing else of the firmware is changed.
 PROGRAM = """
 import running, settings_check
-from station import Station
 
 settings_check.LEAST_INTERVAL_S = 1
 running.FIRST_PAUSE_S = 2
 running.LONGEST_PAUSE_S = 8
+{hook}
+
+import main
+from blueprints.start import start
+
+start(main.run)
+"""
+
+# Print what was kept.
+OF_THE_OUTBOX = """
+from station import Station
+
 whole = Station.keep
 
 def keep(station, record):
@@ -68,11 +82,22 @@ def keep(station, record):
     print("kept", record.get("{field}"))
 
 Station.keep = keep
+"""
+# Print what is about to be sent, and what a server has confirmed.
+OF_A_SEND = """
+from nce.lwm2m.budget import Budget
+from rounds.lwm2m import Rounds
 
-import main
-from blueprints.start import start
+Budget.take = lambda budget, now_ms: True  # a trial has the resets of weeks within minutes
+whole = Rounds.deliver
 
-start(main.run)
+async def deliver(rounds):
+    number = rounds._environment["{field}"]
+    print("begun", number)
+    await whole(rounds)
+    print("kept", number)
+
+Rounds.deliver = deliver
 """
 
 READINGS = """
@@ -92,6 +117,12 @@ async def environment():
     return {{"temperature": following(), "humidity": 0, "brightness": 0,
              "maintenance_needed": False}}
 
+async def position(modem):
+    return None
+
+def objects():
+    return []
+
 async def chunks(modem):
     return [b"a chunk"]
 
@@ -105,9 +136,10 @@ class Plan:
     """A blueprint, its settings, and what tells its records apart.
 
     template: the name of the template in the portal's place, None for none. field: the asset that
-    is a record's number. most_lost: records that may be lost, where nothing acknowledges one.
-    stages: the names of the troubles that come, one after the other. records: how many arrive
-    before each of them, and after the last.
+    is a record's number; path: that of a value that is one, where values have paths. most_lost:
+    records that may be lost, where nothing acknowledges one. stages: the names of the troubles
+    that come, one after the other. records: how many arrive before each of them, and after the
+    last. hook: the part of the program that tells what is kept. heap_kib: of a process.
     """
 
     blueprint: str
@@ -118,6 +150,9 @@ class Plan:
     most_lost: int = 0
     stages: tuple[str, ...] = ("reset", "hole", "power cut")
     records: int = RECORDS_OF_A_STAGE
+    path: str | None = None
+    hook: str = OF_THE_OUTBOX
+    heap_kib: int = HEAP_KIB
 
 
 TRIALS = {
@@ -142,6 +177,17 @@ TRIALS = {
         Plan("controller", {"LISTEN_PORT": 3000}),
         Plan("memfault", {}),
         Plan("ota", {}),
+        Plan(
+            "lwm2m",
+            {"TRANSPORT": "coaps", "LWM2M_KEY": KEY},
+            template=None,
+            protocol="LWM2M",
+            field="temperature",
+            path="/3303/0/5700",
+            stages=("reset", "hole", "power cut", "read"),
+            hook=OF_A_SEND,
+            heap_kib=640,
+        ),
     )
 }
 
@@ -175,6 +221,7 @@ class Trial:
 
     plan: Plan
     lines: list[str] = field(default_factory=list)
+    begun: int = 0  # records that are kept or about to be
     kept: list[float] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
     lives: int = 0
@@ -226,7 +273,18 @@ class Scene:
             self.modem.power_on()
         self.world.operator.sms.set_forwarder(lambda method, body, done: done(200))
         self.life: Life | None = None
+        self.backend: Backend | None = None  # once the trial has begun
         self.is_over = False
+
+    def begin(self, backend: Backend) -> None:
+        """What the customer does in 1NCE OS first."""
+        self.backend = backend
+        if self.plan.template is not None:
+            text = (BLUEPRINTS / f"{self.plan.template}_template.json").read_text(encoding="utf-8")
+            backend.add_template(self.plan.template, text, (self.plan.protocol,))
+        if self.plan.protocol == "LWM2M":
+            lwm2m_world.activate(self.world, backend)
+            lwm2m_world.set_key(self.world, backend, self.sim.iccid, KEY.encode())
 
     def arrived(self, backend: Backend) -> list[float]:
         """The numbers of the records that 1NCE has, the oldest first."""
@@ -237,11 +295,15 @@ class Scene:
         history = backend.inspector.history(self.sim.iccid, page_size=None)
         # A datagram that was begun when the power went may end as anything.
         values = [message.value for message in reversed(history) if message.is_json]
-        return [float(value[self.plan.field]) for value in values]
+        name = self.plan.path or self.plan.field
+        return [float(value[name]) for value in values if self.plan.path in (None, *value)]
 
     def cover(self, is_covered: bool) -> None:
         for cell in self.world.operator.cells:
             cell.is_in_coverage = is_covered
+
+
+Trouble = Callable[[Scene], Awaitable[None]]
 
 
 async def modem_resets(scene: Scene) -> None:
@@ -259,10 +321,10 @@ async def coverage_is_away(scene: Scene) -> None:
 async def power_is_cut(scene: Scene) -> None:
     """The board's, while a record waits since the cell is away; the modem has its own supply."""
     scene.cover(False)
-    trial, count = scene.trial, len(scene.trial.kept)
+    trial, count = scene.trial, scene.trial.begun
     for _ in range(MOST_WAIT_S * 10):
         # None is kept while an earlier one is being sent: then that one waits.
-        if len(trial.kept) > count:
+        if trial.begun > count:
             break
         await asyncio.sleep(0.1)
     await asyncio.sleep(CUT_AFTER_S)
@@ -271,11 +333,37 @@ async def power_is_cut(scene: Scene) -> None:
     scene.cover(True)
 
 
-Trouble = Callable[[Scene], Awaitable[None]]
+async def sim_is_disabled(scene: Scene) -> None:
+    """By the customer, for a while: the network ends the session."""
+    scene.world.set_sim_enabled(scene.sim, False)
+    await asyncio.sleep(HOLE_S)
+    scene.world.set_sim_enabled(scene.sim, True)
+
+
+async def server_reads(scene: Scene) -> None:
+    """The customer reads the device by LwM2M, and has an answer."""
+    request = await lwm2m_world.done(scene, "read", "/3/0/0")
+    assert request.status == "SUCCEEDED", f"{request}; {scene.trial}"
+
+
+def resets_apart(seconds: float) -> Trouble:
+    """The modem resets, and again so much later: on the way back, whatever is under way then."""
+
+    async def resets(scene: Scene) -> None:
+        scene.modem.faults.reset()
+        await asyncio.sleep(seconds)
+        scene.modem.faults.reset()
+
+    return resets
+
+
 TROUBLES: dict[str, Trouble] = {
     "reset": modem_resets,
     "hole": coverage_is_away,
     "power cut": power_is_cut,
+    "SIM disabled": sim_is_disabled,
+    **{f"resets {seconds} s apart": resets_apart(seconds) for seconds in RESETS_APART_S},
+    "read": server_reads,
 }
 
 
@@ -287,9 +375,7 @@ async def try_blueprint(board: TrialBoard, plan: Plan, deadline_s: float = DEADL
     trial = Trial(plan)
     scene = Scene(plan, board, trial)
     with Backend(scene.world) as backend:
-        if plan.template is not None:
-            text = (BLUEPRINTS / f"{plan.template}_template.json").read_text(encoding="utf-8")
-            backend.add_template(plan.template, text, (plan.protocol,))
+        scene.begin(backend)
         living = asyncio.ensure_future(_live(scene, trial))
         stages = asyncio.ensure_future(_stages(scene, trial, backend, living))
         try:
@@ -353,13 +439,14 @@ async def _live(scene: Scene, trial: Trial) -> None:
         files = {
             "config.py": "".join(f"{name} = {value!r}\n" for name, value in settings.items()),
             "readings.py": READINGS.format(first=NUMBERS_OF_A_LIFE * (trial.lives - 1)),
-            f"{MODULE}.py": PROGRAM.format(field=scene.plan.field),
+            f"{MODULE}.py": PROGRAM.format(hook=scene.plan.hook.format(field=scene.plan.field)),
         }
         life = scene.life = await scene.board.start(scene.modem, files)
         try:
             async with aclosing(life.lines()) as lines:
                 async for line in lines:
                     trial.lines.append(line)
+                    trial.begun += line.startswith(("begun ", "kept "))
                     if line.startswith("kept "):
                         trial.kept.append(float(line.split()[1]))
         except FirmwareFailed as error:
@@ -373,13 +460,20 @@ class ProcessBoard:
     """A process on this host, its flash a folder.
 
     compiled: where the firmware is compiled, once for all boards that name the same folder.
+    limit_s, silence_s: of a life, and of what it prints.
     """
 
     has_power_key = True
 
     def __init__(
-        self, scratch: Path, compiled: Path | None = None, heap_kib: int = HEAP_KIB
+        self,
+        scratch: Path,
+        compiled: Path | None = None,
+        heap_kib: int = HEAP_KIB,
+        limit_s: float = DEADLINE_S,
+        silence_s: float = SILENCE_S,
     ) -> None:
+        self._limits = {"deadline_s": limit_s, "silence_s": silence_s}
         self.folder = str(scratch / "flash")
         self._tree = scratch / "tree"
         self._interpreter = Interpreter.find("micropython", heap_kib)
@@ -392,22 +486,27 @@ class ProcessBoard:
         """Begin a life."""
         for name, text in files.items():
             (self._tree / name).write_text(text, encoding="utf-8")
-        return await _ProcessLife.begin(self._interpreter, self._tree, modem, module)
+        return await _ProcessLife.begin(self._interpreter, self._tree, modem, module, self._limits)
 
 
 class _ProcessLife(FirmwareProcess):
     """One run of the tree."""
 
-    def __init__(self, interpreter: Interpreter, tree: Path) -> None:
-        super().__init__(interpreter, tree, deadline_s=DEADLINE_S, silence_s=SILENCE_S)
+    def __init__(self, interpreter: Interpreter, tree: Path, limits: Mapping[str, float]) -> None:
+        super().__init__(interpreter, tree, **limits)
         self._tree = tree
         self._port: SocketpairPort | None = None
 
     @classmethod
     async def begin(
-        cls, interpreter: Interpreter, tree: Path, modem: Modem, module: str
+        cls,
+        interpreter: Interpreter,
+        tree: Path,
+        modem: Modem,
+        module: str,
+        limits: Mapping[str, float],
     ) -> _ProcessLife:
-        life = cls(interpreter, tree)
+        life = cls(interpreter, tree, limits)
         life._port = port = SocketpairPort(modem)
         await life.start(module, port.child_fds)
         port.child_started()

@@ -17,10 +17,13 @@ _CODES = {1: 0x45, 2: 0x44, 3: 0x44, 4: 0x42}  # by method: what a client answer
 _UNAVAILABLE = 0xA3
 _AGAIN_MS = 5_000  # the Max-Age of a 5.03
 _MOST_WAITING_MS = 60_000
+STEP_MS = 20
 
 
 class ManyClients:
-    """All of them."""
+    """All of them; `service` is whom they ask."""
+
+    service = SERVICE
 
     def __init__(self, world, count):
         self.core, self.world = world.core, world
@@ -45,31 +48,42 @@ class ManyClients:
         if data[1] == 1:
             self.tokens[home.host] = token
             head += b"\x61\x01\x62\x2d\x16\xff" + TEMPERATURE  # Observe 1, format 11542
-        self.core.send(Datagram(home, datagram.source, head))
+        self._send(home, head)
 
     def _again(self, home):
         self.refusals += 1
-        datagram = Datagram(home, self._service, self._request_of(home.host, self._mid))
-        self.world.clock.call_later(_AGAIN_MS, lambda: self.core.send(datagram))
+        data = self._request_of(home.host, self._mid)
+        self.world.clock.call_later(_AGAIN_MS, lambda: self._send(home, data))
 
-    def all_ask(self, request_of, expected, service=SERVICE, wave=500):
+    def _send(self, home, data):
+        self.core.send(Datagram(home, self.service, data))
+
+    def pass_time(self, milliseconds):
+        """Of the world, while clients go on answering."""
+        self.world.advance(milliseconds)
+
+    def all_ask(self, request_of, expected, wave=500):
         """Every client sends one message; each must be answered with the code `expected`."""
         self._mid += 1
-        self._service, self._request_of = service, request_of
+        self._request_of = request_of
         for start in range(0, len(self.homes), wave):
             homes = self.homes[start : start + wave]
             for home in homes:
                 self.answers.pop(home.host, None)
-                self.core.send(Datagram(home, service, request_of(home.host, self._mid)))
-            waited_ms = 0
-            while any(home.host not in self.answers for home in homes):
-                self.world.advance(20)
-                waited_ms += 20
-                if waited_ms > _MOST_WAITING_MS:
-                    raise TimeoutError(f"clients have no answer in {_MOST_WAITING_MS} ms")
+                self._send(home, request_of(home.host, self._mid))
+            self._wait_for(homes, self.answers)
         wrong = {data[1] for data in self.answers.values()} - {expected}
         if wrong:
             raise ValueError(f"answers have the codes {wrong}, not {expected:#x}")
+
+    def _wait_for(self, homes, those_done):
+        """Until all are among those, by host."""
+        waited_ms = 0
+        while any(home.host not in those_done for home in homes):
+            self.pass_time(STEP_MS)
+            waited_ms += STEP_MS
+            if waited_ms > _MOST_WAITING_MS:
+                raise TimeoutError(f"clients have no answer in {_MOST_WAITING_MS} ms")
 
 
 def request(path, *queries, payload=b"", number=None):

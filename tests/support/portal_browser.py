@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import select
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,7 @@ from support.running_world import NCE, TIMEOUT_S, environment, private_folder
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 _AXE = Path("build/axe/node_modules/axe-core/axe.min.js")
+_START_S = 300
 _PATIENCE_MS = 30_000  # other tests run beside a story
 _FOLDING_MS = 5_000
 _LEFT = "about:blank"
@@ -97,12 +99,14 @@ def portal_world(*options):
             stderr=subprocess.PIPE,
             text=True,
             env=environment(folder),
+            process_group=0,  # a terminal's Ctrl-C is for us: what it ends here, ends below
         )
         listener = threading.Thread(target=said.extend, args=(process.stderr,), daemon=True)
         reader = threading.Thread(target=_drain, args=(process.stdout,), daemon=True)
         listener.start()
         try:
-            line = process.stdout.readline()
+            is_up, _, _ = select.select([process.stdout], (), (), _START_S)
+            line = process.stdout.readline() if is_up else ""
             assert line, said
             reader.start()
             world = PortalWorld(process, json.loads(line))

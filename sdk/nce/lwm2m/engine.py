@@ -222,6 +222,8 @@ class Engine:
             server.state = registration.OFF
             server.due_ms = None
             self.disconnect(server)
+        if self._sending is not None:
+            self._sending.moved(self.servers)
 
     def _bootstrap_broken(self, server: "Server", now_ms: int) -> None:
         if self._bootstrap is not None:

@@ -126,6 +126,15 @@ class Sending:
         """The port of a server is gone: what was under way is sent again."""
         self._asked = [one for one in self._asked if one[0] is not server]
 
+    def moved(self, servers: "list[Server]") -> None:
+        """The accounts are others, as a bootstrap gives a new key: what waits for a server waits
+        for the one that has its number now."""
+        for send in self._sends:
+            for at, one in enumerate(send.servers):
+                for other in servers:
+                    if not other.is_bootstrap and other.short_id == one.short_id:
+                        send.servers[at] = other
+
     def _takes(self, server: "Server") -> bool:
         is_muted = self._client.tree.value(1, server.account, _MUTE, False)
         return server.version != "1.0" and not is_muted
