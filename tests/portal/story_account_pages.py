@@ -5,7 +5,6 @@ import pytest
 from support.portal_browser import (
     faults_of_looks,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -13,9 +12,8 @@ from support.portal_browser import (
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--twins", "off") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "2", "--country", "DE")
 
 
 def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):

@@ -14,7 +14,6 @@ from support.portal_browser import (
     faults_of_looks,
     findings,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -26,9 +25,8 @@ MARKUP = "<b>mine</b>"
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "3", "--deliver-to-loopback") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "3", "--deliver-to-loopback")
 
 
 def opened(browser, world, section):

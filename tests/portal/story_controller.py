@@ -9,7 +9,7 @@ import threading
 import httpx
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, shot, signed_in
 
 aiocoap = pytest.importorskip("aiocoap", reason="the extra `dev` installs it")
 from aiocoap import resource  # noqa: E402
@@ -20,10 +20,10 @@ HAS_VALUE = "text => [...document.querySelectorAll('input')].some(one => one.val
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "2") as found:
-        activate_lwm2m(found)
-        yield found
+def world(worlds):
+    found = worlds.of("--sims", "2", "--deliver-to-loopback")
+    activate_lwm2m(found)
+    return found
 
 
 def activate_lwm2m(world):

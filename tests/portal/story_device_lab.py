@@ -11,7 +11,7 @@ import pytest
 
 from support.desk_firmware import firmware_at
 from support.peers import program
-from support.portal_browser import owner, portal_world, settled, shot
+from support.portal_browser import owner, settled, shot
 
 PATIENCE_MS = 60_000
 # A picture of one white pixel.
@@ -45,11 +45,10 @@ def tiles():
 
 
 @pytest.fixture(scope="module")
-def world(browser, tiles):
+def world(worlds, tiles):
     server = f"http://127.0.0.1:{tiles[0]}/{{z}}/{{x}}/{{y}}.png"
     options = ("--sims", "2", "--twins", "off", "--speed", "4")
-    with portal_world(*options, "--tiles", server, "--tile-credit", "<b>Ours</b>") as found:
-        yield found
+    return worlds.of(*options, "--tiles", server, "--tile-credit", "<b>Ours</b>")
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +62,11 @@ def firmware(world, tmp_path_factory):
 
 @pytest.fixture
 def page(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/1")
+    page = owner(browser, world, at="/world/1")
     page.get_by_role("heading", name="AT dialogue").wait_for()
     settled(page)
     yield page
     assert page.trouble == []
-    page.context.close()
 
 
 def reported(world, after=None):

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, settled, shot, signed_in
 
 COLOGNE = (50.94, 6.96)
 BONN = (50.73, 7.10)
@@ -29,12 +29,11 @@ MARKUP = "<b>Cathedral</b>"
 
 
 @pytest.fixture(scope="module")
-def world(browser, tmp_path_factory):
+def world(worlds, tmp_path_factory):
     template = tmp_path_factory.mktemp("template") / "place.json"
     template.write_text(json.dumps(TEMPLATE))
     options = ("--twins", "off", "--deliver-to-loopback", "--template", str(template))
-    with portal_world("--sims", "3", *options) as found:
-        yield found
+    return worlds.of("--sims", "3", *options)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +100,7 @@ def dots(page):
 
 
 def test_credits_are_ordered_and_told(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     locator(page, world)
     page.get_by_text("No device has a position yet").wait_for()
     page.get_by_role("tab", name="Configuration").click()
@@ -132,7 +131,7 @@ def test_a_fence_is_drawn_with_the_mouse_and_its_border_is_crossed(browser, worl
         answer = client.post("/v1/integrate/clouds/webhooks", json=webhook)
         assert answer.status_code == 201, answer.text
     move(world, 1, COLOGNE)
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     locator(page, world)
     dots(page).first.wait_for()
     page.get_by_role("button", name="Draw a polygon").click()
@@ -174,7 +173,7 @@ def test_a_fence_is_drawn_with_the_mouse_and_its_border_is_crossed(browser, worl
 
 
 def test_the_way_of_a_device_is_a_track(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     iccid = world.description["sims"][0]["iccid"]
     locator(page, world)
     page.get_by_role("button", name=f"Track of {iccid}").click()
@@ -192,7 +191,7 @@ def test_the_way_of_a_device_is_a_track(browser, world):
 
 
 def test_a_fence_is_typed_renamed_and_deleted(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     locator(page, world)
     page.get_by_role("button", name="New geofence").click()
     form = page.get_by_role("dialog")
@@ -244,7 +243,7 @@ def attach(world, number):
 
 
 def test_a_cell_is_resolved_by_basic_and_once_more_with_plus(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     locator(page, world)
     page.get_by_role("tab", name="Configuration").click()
     cells = page.get_by_role("region", name="Cell tower location", exact=True)
@@ -272,7 +271,7 @@ def test_a_cell_is_resolved_by_basic_and_once_more_with_plus(browser, world):
 
 
 def test_who_may_only_read_sees_why_nothing_can_be_changed(browser, world):
-    page = signed_in(browser, world, world.user("Read Only"))
+    page = signed_in(browser, world, world.user("Read Only"), at=None)
     locator(page, world)
     for name in ("Draw a polygon", "New geofence", f"Delete {MARKUP}"):
         assert page.get_by_role("button", name=name).is_disabled(), name
@@ -288,7 +287,7 @@ TABS = (("Location map", "map"), ("Cell tower events", "cells"), ("Configuration
 
 @pytest.mark.parametrize(("tab", "name"), TABS)
 def test_a_tab_is_usable_dark_narrow_and_without_eyes(browser, world, tab, name):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     locator(page, world)
     page.get_by_role("tab", name=tab).click()
     assert faults_of_looks(page, f"locator-{name}") == set()

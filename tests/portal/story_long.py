@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.desk_firmware import firmware_at
-from support.portal_browser import owner, portal_world, settled, shot
+from support.portal_browser import owner, settled, shot
 
 TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
 COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
@@ -17,10 +17,9 @@ PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
-def world(browser):
+def world(worlds):
     options = ("--twins", "off", "--speed", "4", "--template", str(TEMPLATE))
-    with portal_world("--sims", "1", *options) as found:
-        yield found
+    return worlds.of("--sims", "1", *options)
 
 
 def stay(world, place):
