@@ -80,7 +80,7 @@ def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
         page.get_by_role("button", name="as CSV").click()
     assert len(download.value.path().read_text().splitlines()) == 3
     page.goto(f"{world.page}/sims")
-    page.get_by_text("1-3 of 3").wait_for()
+    page.get_by_text("1-4 of 4").wait_for()
     assert page.trouble == []
 
 

@@ -135,7 +135,7 @@ def test_a_page_survives_a_server_that_is_killed(browser, tmp_path):
         page.get_by_text("Trying to reconnect...").wait_for()
         page.get_by_text("1-1 of 1").wait_for()  # what is there can be read on
     with portal_world(*place, "--port", port):
-        page.get_by_text("Connection lost.").wait_for(state="hidden", timeout=60_000)
+        page.get_by_text("Connection lost.").wait_for(state="hidden")
         settled(page)
         page.get_by_text("1-1 of 1").wait_for()
         page.get_by_role("link", name="Dashboard").click()

@@ -115,6 +115,7 @@ def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
     shot(page, "sims-question")
     page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
     page.get_by_text("2 SIMs deactivated.").wait_for()
+    page.get_by_text("Inactive").nth(1).wait_for()
     assert page.get_by_text("Inactive").count() == 2
     shot(page, "sims")
     page.goto(f"{world.page}/sims?state=DISABLED")
@@ -162,6 +163,7 @@ def test_many_sims_get_a_label_and_a_monthly_limit(browser, world):
     form.get_by_label("Label").fill("<i>fleet</i>")
     form.get_by_role("button", name="Save").click()
     page.get_by_text("2 SIMs labelled.").wait_for()
+    page.locator("td", has_text="<i>fleet</i>").nth(1).wait_for()
     assert page.locator("td", has_text="<i>fleet</i>").count() == 2
     select(8, 9)
     page.get_by_role("button", name="Monthly limit").click()
@@ -275,7 +277,7 @@ def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
         page = owner(browser, world, at="/sims")
     with portal_world(*place, "--port", port):
         page.get_by_text("1-1 of 1").wait_for()
-        page.wait_for_function("() => window.socket?.connected === true", timeout=60_000)
+        page.wait_for_function("() => window.socket?.connected === true")
         page.get_by_role("link", name="Dashboard").click()
         page.get_by_role("heading", name="Dashboard").wait_for()
         assert page.trouble == []

@@ -47,11 +47,11 @@ def test_coverage_goes_with_a_click_and_the_device_notices(browser, world):
     settled(page)
     page.wait_for_selector(".chart path.outline", state="attached")
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="1 · "))
-    row.get_by_text("Registered", exact=True).wait_for(timeout=60_000)
+    row.get_by_text("Registered", exact=True).wait_for()
     shot(page, "world")
     coverage = page.get_by_role("region", name="Coverage")
     coverage.get_by_role("button", name="Off").click()
-    row.get_by_text("Not registered").wait_for(timeout=60_000)
+    row.get_by_text("Not registered").wait_for()
     assert not any(cell.is_in_coverage for cell in world.control.map().cells)
     coverage.get_by_role("button", name="On").click()
     page.wait_for_function("() => document.querySelector('[role=switch][aria-checked=true]')")
@@ -174,7 +174,7 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     snapshots.get_by_role("button", name="Go back to start").click()
     dialog.get_by_text("has to sign in again").wait_for()
     dialog.get_by_role("button", name="Go back", exact=True).click()
-    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Sign in").wait_for()
 
 
 def test_the_settings_of_the_world_are_searched(browser, world):
