@@ -1,6 +1,7 @@
 """Load: ten thousand SIMs, many messages a second, browsers that watch; and a server is killed.
 
-What takes the computer for itself is exhaustive; that a page survives is part of the slow suite.
+All of it is exhaustive: it takes the computer for itself. That a page survives a restart of its
+server is in `story_sims.py`, too.
 """
 
 import re
@@ -10,6 +11,8 @@ import pytest
 
 from support.portal_browser import owner, portal_world, settled, signed_in
 from support.portal_load import Traffic, memory_mb, metric, order_sims
+
+pytestmark = pytest.mark.exhaustive
 
 SIMS = 10_000
 RATE, FLOOD = 200, 1_000  # messages a second
@@ -47,7 +50,6 @@ def newest(page):
     return max(found, default=-1)
 
 
-@pytest.mark.exhaustive
 def test_three_pages_stay_live_while_messages_come(browser, world, figure):
     inspector = owner(browser, world, at="/os/inspector")
     dashboard = signed_in(browser, world, world.user("Admin"))
@@ -107,7 +109,6 @@ def click_ms(page):
     return statistics.median(page.evaluate(REFRESHED_MS, button) for _ in range(CLICKS))
 
 
-@pytest.mark.exhaustive
 def test_a_flood_of_messages_does_not_freeze_a_page(browser, world, figure):
     page = owner(browser, world)
     settled(page)

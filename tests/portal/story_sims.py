@@ -332,6 +332,15 @@ def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, tex
     assert faults_of_looks(page, name) - EXCEPTIONS == set()
 
 
+def test_whoever_asks_for_less_motion_gets_no_transitions(browser, world):
+    page = owner(browser, world, at="/users")
+    lasting = page.evaluate(
+        "() => [...document.querySelectorAll('*')].map(one => getComputedStyle(one))"
+        ".filter(style => style.transitionDuration !== '0s').length"
+    )
+    assert lasting == 0
+
+
 def test_a_page_is_reached_by_the_keyboard_alone(browser, world):
     page = owner(browser, world)
     page.keyboard.press("Tab")
