@@ -21,7 +21,7 @@ HAS_VALUE = "text => [...document.querySelectorAll('input')].some(one => one.val
 
 @pytest.fixture(scope="module")
 def world(worlds):
-    found = worlds.of("--sims", "3", "--deliver-to-loopback")
+    found = worlds.of("--sims", "2", "--deliver-to-loopback")
     activate_lwm2m(found)
     return found
 

@@ -24,7 +24,7 @@ WAITS_S = (160, 190, 430, 1_030)  # a little more than 1NCE waits between the tr
 
 @pytest.fixture(scope="module")
 def world(worlds):
-    return worlds.of("--sims", "3", "--deliver-to-loopback")
+    return worlds.of("--sims", "2", "--deliver-to-loopback")
 
 
 class Receiver:
