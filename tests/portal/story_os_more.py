@@ -365,6 +365,7 @@ def test_a_page_is_usable_dark_narrow_and_without_eyes(page, world, path):
     assert faults_of_looks(page, f"more{name}") == set()
 
 
+@pytest.mark.exhaustive
 def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world):
     api = world.description["api"]
     arguments = ("portal", "--url", api["url"], "--client-id", api["client_id"], "--json")

@@ -4,6 +4,8 @@ import pytest
 
 from support.portal_browser import findings, owner, settled, shot
 
+pytestmark = pytest.mark.exhaustive
+
 COUNT = 250
 
 
