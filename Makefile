@@ -20,7 +20,7 @@ PRISM := @stoplight/prism-cli@5.14.2
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
 BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
 # A browser for the stories of the portal, and what judges how usable its pages are.
-BROWSER := chromium fonts-dejavu-core $(if $(shell command -v npm),,nodejs npm)
+BROWSER := chromium-headless-shell fonts-dejavu-core $(if $(shell command -v npm),,nodejs npm)
 AXE := axe-core@4.14.1
 PICO := gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev cmake ninja-build g++ bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite

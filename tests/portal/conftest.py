@@ -1,13 +1,23 @@
-"""One browser and one world for the stories of a file."""
+"""One browser for the stories of a run, and one world for those of a file, or of more."""
+
+import json
 
 import pytest
 
-from support.portal_browser import chromium, leave_pages, portal_world
+from support.portal_browser import Worlds, chromium, leave_pages
+
+LEVEL = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 
 
 @pytest.fixture(scope="session")
 def browser():
     with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def worlds(browser):
+    with Worlds(browser) as found:
         yield found
 
 
@@ -19,7 +29,9 @@ def no_page_stays_open(request):
         leave_pages(request.getfixturevalue("browser"))
 
 
-@pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "30", "--country", "DE") as found:
-        yield found
+@pytest.fixture(scope="session")
+def level_template(tmp_path_factory):
+    """The file of a template whose message is one byte, the level."""
+    file = tmp_path_factory.mktemp("template") / "level.json"
+    file.write_text(json.dumps(LEVEL))
+    return str(file)

@@ -6,8 +6,6 @@ from support.portal_browser import (
     PASSWORD,
     faults_of_looks,
     owner,
-    portal_world,
-    settled,
     shot,
     signed_in,
 )
@@ -16,16 +14,8 @@ MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--twins", "off", "--sims", "2", "--country", "DE") as found:
-        yield found
-
-
-def opened(page, world, path):
-    page.goto(world.page + path)
-    page.get_by_role("heading", level=1).wait_for()
-    settled(page)
-    return page
+def world(worlds):
+    return worlds.of("--sims", "2", "--country", "DE")
 
 
 def region(page, name):
@@ -33,7 +23,7 @@ def region(page, name):
 
 
 def test_customer_data_mail_payment_and_addresses_are_changed(browser, world):
-    page = opened(owner(browser, world), world, "/account")
+    page = owner(browser, world, at="/account")
     page.get_by_role("button", name="Change the customer data").click()
     form = page.get_by_role("dialog")
     form.get_by_label("E-mail").fill("no address")
@@ -81,7 +71,7 @@ def test_customer_data_mail_payment_and_addresses_are_changed(browser, world):
 
 
 def test_ones_own_name_address_and_password(browser, world):
-    page = opened(signed_in(browser, world, world.user("Read Only")), world, "/account")
+    page = signed_in(browser, world, world.user("Read Only", "mover"), at="/account")
     # The role permits its own data and nothing else of the page.
     for name in ("Change the customer data", "New shipping address", "New credentials"):
         assert page.get_by_role("button", name=name).is_disabled()
@@ -115,7 +105,7 @@ def test_ones_own_name_address_and_password(browser, world):
 
 
 def test_credentials_are_shown_once_and_revoked(browser, world):
-    page = opened(owner(browser, world), world, "/account")
+    page = owner(browser, world, at="/account")
     page.get_by_role("button", name="New credentials").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("<b>gateway</b>")
@@ -130,12 +120,12 @@ def test_credentials_are_shown_once_and_revoked(browser, world):
     page.get_by_role("button", name=f"Revoke {client_id}").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     page.get_by_text("are revoked.").wait_for()
-    assert page.get_by_text(client_id).count() == 0
+    page.get_by_text(client_id).wait_for(state="detached")
     assert page.trouble == []
 
 
 def test_the_support_is_asked_and_answers(browser, world):
-    page = opened(owner(browser, world), world, "/support")
+    page = owner(browser, world, at="/support")
     page.get_by_text("There are no service requests yet.").wait_for()
     page.get_by_role("button", name="New service request").click()
     form = page.get_by_role("dialog")
@@ -163,7 +153,7 @@ def test_the_support_is_asked_and_answers(browser, world):
 
 
 def test_an_outage_shows_and_passes(browser, world):
-    page = opened(owner(browser, world), world, "/performance")
+    page = owner(browser, world, at="/performance")
     components = region(page, "Components")
     page.get_by_text("No incident since the start.").wait_for()
     world.control.verb("trouble", endpoint="api", kind="down")
@@ -188,5 +178,5 @@ PAGES = (("/account", "account"), ("/support", "support"), ("/performance", "per
 
 @pytest.mark.parametrize(("path", "name"), PAGES)
 def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, name):
-    page = opened(owner(browser, world), world, path)
+    page = owner(browser, world, at=path)
     assert faults_of_looks(page, name) == set()

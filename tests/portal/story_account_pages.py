@@ -5,7 +5,6 @@ import pytest
 from support.portal_browser import (
     faults_of_looks,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -13,9 +12,8 @@ from support.portal_browser import (
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--twins", "off") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "2", "--country", "DE")
 
 
 def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):
@@ -82,7 +80,7 @@ def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
         page.get_by_role("button", name="as CSV").click()
     assert len(download.value.path().read_text().splitlines()) == 3
     page.goto(f"{world.page}/sims")
-    page.get_by_text("1-3 of 3").wait_for()
+    page.get_by_text("1-4 of 4").wait_for()
     assert page.trouble == []
 
 

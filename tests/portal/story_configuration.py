@@ -14,7 +14,6 @@ from support.portal_browser import (
     faults_of_looks,
     findings,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -26,9 +25,8 @@ MARKUP = "<b>mine</b>"
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "3", "--deliver-to-loopback") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "3", "--deliver-to-loopback")
 
 
 def opened(browser, world, section):
@@ -118,7 +116,7 @@ def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(browser, wor
     page.get_by_text("Automatic region selected.").wait_for()
     cursor = newest(world)
     send_udp(world, 1)
-    world.control.wait_for("dropped", after=cursor, timeout_s=10)
+    world.control.wait_for("dropped", after=cursor, timeout_s=60)
     place = turned(page, world, "openvpn")
     place.get_by_text("only available in Manual Mode").wait_for()
     place.get_by_role("link", name="Breakout Settings").click()
@@ -129,7 +127,7 @@ def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(browser, wor
     page.get_by_text("New sessions use Europe (Frankfurt).").wait_for()
     cursor = newest(world)
     send_udp(world, 1)
-    world.control.wait_for("uplink", after=cursor, timeout_s=10)
+    world.control.wait_for("uplink", after=cursor, timeout_s=60)
     assert page.trouble == []
 
 

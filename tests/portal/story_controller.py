@@ -9,7 +9,7 @@ import threading
 import httpx
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, shot, signed_in
 
 aiocoap = pytest.importorskip("aiocoap", reason="the extra `dev` installs it")
 from aiocoap import resource  # noqa: E402
@@ -20,10 +20,10 @@ HAS_VALUE = "text => [...document.querySelectorAll('input')].some(one => one.val
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "2") as found:
-        activate_lwm2m(found)
-        yield found
+def world(worlds):
+    found = worlds.of("--sims", "2", "--deliver-to-loopback")
+    activate_lwm2m(found)
+    return found
 
 
 def activate_lwm2m(world):
@@ -155,7 +155,7 @@ def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
     page.get_by_label("Port").fill("7000")
     page.get_by_label("Data", exact=True).fill("<b>on</b>")
     send(page)
-    page.get_by_text("Data delivery successful").wait_for(timeout=60_000)
+    page.get_by_text("Data delivery successful").wait_for()
     on_the_way = {"direction": "down", "destination": f"{sim['address']}:7000"}
     sent = world.control.wait_for("datagram", after=0, **on_the_way)
     assert bytes.fromhex(sent.fields["payload"]) == b"<b>on</b>"
@@ -203,24 +203,24 @@ def test_a_registered_client_is_read_written_executed_and_observed(browser, worl
         address.fill("/3303/0/5700")
         status = page.get_by_role("status", name="The last request")
         send(page)
-        status.get_by_text("21.5").wait_for(timeout=60_000)
+        status.get_by_text("21.5").wait_for()
         shot(page, "controller-lwm2m")
         choose(page, "Action", "Write")
         page.get_by_label("Value to write").fill("18")
         send(page)
-        status.get_by_text("code: 204").wait_for(timeout=60_000)
+        status.get_by_text("code: 204").wait_for()
         assert client.temperature.value == b"18"
         choose(page, "Action", "Start observing")
         send(page)
-        card.get_by_role("button", name="End observing /3303/0/5700").wait_for(timeout=60_000)
-        status.get_by_text("18").wait_for(timeout=60_000)
+        card.get_by_role("button", name="End observing /3303/0/5700").wait_for()
+        status.get_by_text("18").wait_for()
         card.get_by_role("button", name="End observing /3303/0/5700").click()
         send(page)
-        card.get_by_text("Nothing is observed.").wait_for(timeout=60_000)
+        card.get_by_text("Nothing is observed.").wait_for()
         address.fill("/3/0/4")
         choose(page, "Action", "Execute")
         send(page)
-        status.get_by_text("code: 204").wait_for(timeout=60_000)
+        status.get_by_text("code: 204").wait_for()
         assert client.reboot.count == 1
         address.fill("/3")
         send(page)

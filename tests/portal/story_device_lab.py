@@ -11,9 +11,8 @@ import pytest
 
 from support.desk_firmware import firmware_at
 from support.peers import program
-from support.portal_browser import owner, portal_world, settled, shot
+from support.portal_browser import owner, settled, shot
 
-PATIENCE_MS = 60_000
 # A picture of one white pixel.
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="
@@ -45,11 +44,10 @@ def tiles():
 
 
 @pytest.fixture(scope="module")
-def world(browser, tiles):
+def world(worlds, tiles):
     server = f"http://127.0.0.1:{tiles[0]}/{{z}}/{{x}}/{{y}}.png"
     options = ("--sims", "2", "--twins", "off", "--speed", "4")
-    with portal_world(*options, "--tiles", server, "--tile-credit", "<b>Ours</b>") as found:
-        yield found
+    return worlds.of(*options, "--tiles", server, "--tile-credit", "<b>Ours</b>")
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +61,11 @@ def firmware(world, tmp_path_factory):
 
 @pytest.fixture
 def page(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world/1")
+    page = owner(browser, world, at="/world/1")
     page.get_by_role("heading", name="AT dialogue").wait_for()
     settled(page)
     yield page
     assert page.trouble == []
-    page.context.close()
 
 
 def reported(world, after=None):
@@ -95,22 +91,22 @@ def picture(page, name):
 def test_coverage_goes_and_the_recovery_is_in_dialogue_timeline_and_sequence(world, page):
     log, state = page.get_by_role("log"), region(page, "State")
     sequence, timeline = region(page, "Last exchange"), region(page, "Timeline")
-    log.get_by_text("→ AT+QISEND").first.wait_for(timeout=PATIENCE_MS)
-    sequence.locator("svg").get_by_text("message", exact=True).first.wait_for(timeout=PATIENCE_MS)
+    log.get_by_text("→ AT+QISEND").first.wait_for()
+    sequence.locator("svg").get_by_text("message", exact=True).first.wait_for()
     sequence.locator("svg").get_by_text("DTLS, ").first.wait_for()
-    timeline.get_by_role("status").get_by_text("Connected for").wait_for(timeout=PATIENCE_MS)
+    timeline.get_by_role("status").get_by_text("Connected for").wait_for()
     page.get_by_role("button", name="Take the coverage away").click()
     page.get_by_text("Coverage off: done.").wait_for()
-    log.get_by_text("registration: stat 2").last.wait_for(timeout=PATIENCE_MS)
-    state.get_by_text("Not registered").wait_for(timeout=PATIENCE_MS)
-    timeline.get_by_role("status").get_by_text("Searching for").wait_for(timeout=PATIENCE_MS)
+    log.get_by_text("registration: stat 2").last.wait_for()
+    state.get_by_text("Not registered").wait_for()
+    timeline.get_by_role("status").get_by_text("Searching for").wait_for()
     assert states(world)[-1] == "searching"
     picture(page, "device-lab-no-coverage")
     page.get_by_role("button", name="Give it back").click()
-    state.get_by_text("Registered", exact=True).wait_for(timeout=PATIENCE_MS)
+    state.get_by_text("Registered", exact=True).wait_for()
     reported(world)
-    timeline.get_by_role("status").get_by_text("Connected for").wait_for(timeout=PATIENCE_MS)
-    sequence.locator("svg").get_by_text("message", exact=True).first.wait_for(timeout=PATIENCE_MS)
+    timeline.get_by_role("status").get_by_text("Connected for").wait_for()
+    sequence.locator("svg").get_by_text("message", exact=True).first.wait_for()
     last = states(world)
     assert last[last.index("searching", 1) + 1 :].count("connected") >= 1
     page.wait_for_function("() => document.querySelectorAll('.timeline svg path').length > 20")
@@ -122,16 +118,16 @@ def test_the_sim_is_taken_out_and_put_in_and_reports_go_on(world, page):
     log, state = page.get_by_role("log"), region(page, "State")
     page.get_by_role("button", name="Take it out").click()
     page.get_by_text("The SIM is taken out: done.").wait_for()
-    log.get_by_text("← +CPIN: NOT READY").last.wait_for(timeout=PATIENCE_MS)
-    state.get_by_text("outside the device").wait_for(timeout=PATIENCE_MS)
+    log.get_by_text("← +CPIN: NOT READY").last.wait_for()
+    state.get_by_text("outside the device").wait_for()
     assert world.control.map().devices[0].sim is None
     page.get_by_role("button", name="Put it in").click()
     page.get_by_text("The SIM is put in: done.").wait_for()
-    state.get_by_text("Registered", exact=True).wait_for(timeout=PATIENCE_MS)
+    state.get_by_text("Registered", exact=True).wait_for()
     reported(world)
     page.get_by_role("button", name="Disable").click()
     page.get_by_text("The SIM is disabled: done.").wait_for()
-    state.get_by_text("1, disabled").wait_for(timeout=PATIENCE_MS)
+    state.get_by_text("1, disabled").wait_for()
     page.get_by_role("button", name="Enable").click()
     page.get_by_text("The SIM is enabled: done.").wait_for()
     reported(world)
@@ -193,7 +189,7 @@ def test_signal_latency_and_loss_of_the_cell_are_set_and_undone(world, page):
 @pytest.mark.usefixtures("firmware")
 def test_a_dialogue_is_filtered_and_paused(world, page):
     log = page.get_by_role("log")
-    log.get_by_text("→ AT+QISEND").first.wait_for(timeout=PATIENCE_MS)
+    log.get_by_text("→ AT+QISEND").first.wait_for()
     page.get_by_label("Lines with").fill("qisend")
     page.wait_for_function(
         "() => {const lines = [...document.querySelectorAll('.dialogue :is(.to, .from, .own)')];"
@@ -235,7 +231,7 @@ def test_a_part_of_the_timeline_that_was_zoomed_stays(world, page):
 
 
 def test_a_map_lies_on_the_tiles_of_the_server_that_was_named(world, page, tiles):
-    page.wait_for_selector(".leaflet-tile-loaded", state="attached", timeout=PATIENCE_MS)
+    page.wait_for_selector(".leaflet-tile-loaded", state="attached")
     path, referer = tiles[1][0]
     assert path.startswith("/12/")
     assert referer == world.page.removesuffix("portal")  # the origin, and not the page

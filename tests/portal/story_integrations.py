@@ -11,7 +11,6 @@ from support.portal_browser import (
     faults_of_looks,
     findings,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -24,9 +23,8 @@ WAITS_S = (160, 190, 430, 1_030)  # a little more than 1NCE waits between the tr
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "2", "--deliver-to-loopback") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "2", "--deliver-to-loopback")
 
 
 class Receiver:

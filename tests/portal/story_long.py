@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 from support.desk_firmware import firmware_at
-from support.portal_browser import owner, portal_world, settled, shot
+from support.portal_browser import owner, settled, shot
 
 TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
 COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
 ICCID = re.compile(r"8988228\d{12}")
 DELIVERED_S = 5 * 86_400
-PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
-def world(browser):
+def world(worlds):
     options = ("--twins", "off", "--speed", "4", "--template", str(TEMPLATE))
-    with portal_world("--sims", "1", *options) as found:
-        yield found
+    return worlds.of("--sims", "1", *options)
 
 
 def stay(world, place):
@@ -84,9 +82,9 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
         # It attaches, and its messages are decoded.
         page.goto(f"{world.page}/world/1")
         state = page.get_by_role("region", name="State")
-        state.get_by_text("Registered", exact=True).wait_for(timeout=PATIENCE_MS)
+        state.get_by_text("Registered", exact=True).wait_for()
         page.goto(f"{world.page}/os/inspector")
-        page.locator("pre", has_text="latitude").first.wait_for(timeout=PATIENCE_MS)
+        page.locator("pre", has_text="latitude").first.wait_for()
         shot(page, "long-decoded")
 
         # A fence around its place; the device is driven out of it.
@@ -100,9 +98,9 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
         form.get_by_role("button", name="Create").click()
         page.get_by_text("The geofence Depot is there.").wait_for()
         events = page.get_by_role("region", name="Geofence events")
-        events.get_by_text('entered the geofence "Depot"').wait_for(timeout=PATIENCE_MS)
+        events.get_by_text('entered the geofence "Depot"').wait_for()
         stay(world, BONN)
-        events.get_by_text('left the geofence "Depot"').wait_for(timeout=PATIENCE_MS)
+        events.get_by_text('left the geofence "Depot"').wait_for()
         shot(page, "long-fence")
 
         # Its volume is used up: it is silent, until its owner finds it and tops it up.
@@ -119,6 +117,6 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
         page.get_by_text("1 SIM topped up.").wait_for()
         world.control.wait_for("uplink", after=newest, timeout_s=90)
         page.goto(f"{world.page}/os/inspector")
-        page.locator("pre", has_text="50.73").first.wait_for(timeout=PATIENCE_MS)
+        page.locator("pre", has_text="50.73").first.wait_for()
         shot(page, "long-back")
     assert page.trouble == []

@@ -6,7 +6,6 @@ from support.portal_browser import (
     faults_of_looks,
     findings,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -16,9 +15,8 @@ MARKUP = "<b>Branch</b>"
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "4", "--twins", "off") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "4", "--twins", "off")
 
 
 @pytest.fixture

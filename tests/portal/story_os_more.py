@@ -16,7 +16,6 @@ from support.portal_browser import (
     findings,
     new_page,
     owner,
-    portal_world,
     settled,
     shot,
     signed_in,
@@ -68,19 +67,18 @@ ACCOUNTS = {
 
 
 @pytest.fixture(scope="module")
-def world(browser, tmp_path_factory):
+def world(worlds, tmp_path_factory):
     folder = tmp_path_factory.mktemp("more")
     (folder / "accounts.json").write_text(json.dumps(ACCOUNTS))
     (folder / "template.json").write_text(json.dumps(TEMPLATE))
     files = ("--accounts", str(folder / "accounts.json"))
     files += ("--template", str(folder / "template.json"))
-    with portal_world("--sims", "12", "--country", "DE", *files) as found:
-        yield found
+    return worlds.of("--sims", "12", "--country", "DE", *files)
 
 
 @pytest.fixture
 def page(browser, world):
-    found = owner(browser, world, at="/os")
+    found = owner(browser, world, at=None)
     yield found
     assert found.trouble == []
 
@@ -109,12 +107,10 @@ def attach(world, number):
 
 
 def test_the_terms_are_accepted_once_by_an_owner(browser, world):
-    reader = signed_in(browser, world, "reader@example.com")
-    visit(reader, world, "/os")
+    reader = signed_in(browser, world, "reader@example.com", at="/os")
     reader.get_by_text("Not accepted").wait_for()
     assert reader.get_by_role("button", name="Accept").is_disabled()
-    first = signed_in(browser, world, BRANCH)
-    visit(first, world, "/os")
+    first = signed_in(browser, world, BRANCH, at="/os")
     first.get_by_role("button", name="Accept").click()
     first.get_by_role("button", name="Accept them").click()
     first.get_by_text("The terms are accepted.").wait_for()
@@ -339,7 +335,7 @@ def test_a_device_has_its_state_and_its_history(page, world):
 
 
 def test_a_read_only_user_looks_and_changes_nothing(browser, world):
-    reader = signed_in(browser, world, world.user("Read Only"))
+    reader = signed_in(browser, world, world.user("Read Only"), at=None)
     for path, name, role in (
         ("/os/device-integrator", "Switch UDP off", "button"),
         ("/os/plugins", "Register with Memfault", "button"),
@@ -369,6 +365,7 @@ def test_a_page_is_usable_dark_narrow_and_without_eyes(page, world, path):
     assert faults_of_looks(page, f"more{name}") == set()
 
 
+@pytest.mark.exhaustive
 def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world):
     api = world.description["api"]
     arguments = ("portal", "--url", api["url"], "--client-id", api["client_id"], "--json")

@@ -1,21 +1,14 @@
 """1NCE OS in a browser: the inspector, with a template."""
 
-import json
-
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot
+from support.portal_browser import faults_of_looks, owner, settled, shot
 from support.running_world import endpoint_twin, socket_at
-
-TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 
 
 @pytest.fixture(scope="module")
-def world(browser, tmp_path_factory):
-    template = tmp_path_factory.mktemp("template") / "level.json"
-    template.write_text(json.dumps(TEMPLATE))
-    with portal_world("--sims", "2", "--template", str(template)) as found:
-        yield found
+def world(worlds, level_template):
+    return worlds.of("--sims", "2", "--template", level_template)
 
 
 def send(world, number, payload):

@@ -29,6 +29,11 @@ from support.running_world import (
 MARKUP = "<img src=x onerror=alert(1)><b>bold</b>"
 
 
+@pytest.fixture(scope="module")
+def world(worlds):
+    return worlds.of("--sims", "30", "--country", "DE")
+
+
 def sim_of(world, number):
     return world.description["sims"][number - 1]
 
@@ -110,6 +115,7 @@ def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
     shot(page, "sims-question")
     page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
     page.get_by_text("2 SIMs deactivated.").wait_for()
+    page.get_by_text("Inactive").nth(1).wait_for()
     assert page.get_by_text("Inactive").count() == 2
     shot(page, "sims")
     page.goto(f"{world.page}/sims?state=DISABLED")
@@ -121,9 +127,7 @@ def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
 
 
 def test_files_of_sims_are_made_listed_and_downloaded(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/sims?text={sim_of(world, 7)['iccid'][-6:]}")
-    settled(page)
+    page = owner(browser, world, at=f"/sims?text={sim_of(world, 7)['iccid'][-6:]}")
     page.get_by_role("button", name="Export").click()
     dialog = page.get_by_role("dialog", name="Exports")
     dialog.get_by_text("No file was made yet.").wait_for()
@@ -146,9 +150,7 @@ def test_files_of_sims_are_made_listed_and_downloaded(browser, world):
 
 
 def test_many_sims_get_a_label_and_a_monthly_limit(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/sims")
-    settled(page)
+    page = owner(browser, world, at="/sims")
 
     def select(*numbers):
         for number in numbers:
@@ -161,6 +163,7 @@ def test_many_sims_get_a_label_and_a_monthly_limit(browser, world):
     form.get_by_label("Label").fill("<i>fleet</i>")
     form.get_by_role("button", name="Save").click()
     page.get_by_text("2 SIMs labelled.").wait_for()
+    page.locator("td", has_text="<i>fleet</i>").nth(1).wait_for()
     assert page.locator("td", has_text="<i>fleet</i>").count() == 2
     select(8, 9)
     page.get_by_role("button", name="Monthly limit").click()
@@ -182,7 +185,7 @@ def test_keys_are_masked_until_they_are_asked_for(browser, world):
     chosen = {"protocol": "COAP", "secretKey": "chosen-by-the-owner", "format": "STRING"}
     iccid = sim_of(world, 10)["iccid"]
     httpx.post(f"{place}/{iccid}/psk", json=chosen, headers=bearer).raise_for_status()
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     open_sim(page, world, 10)
     page.get_by_role("tab", name="Usage").click()
     page.get_by_text("This SIM has used nothing yet.").wait_for()
@@ -195,7 +198,7 @@ def test_keys_are_masked_until_they_are_asked_for(browser, world):
     shot(page, "sim-keys")
     page.get_by_role("button", name="Mask").click()
     page.get_by_text(key, exact=True).wait_for(state="detached")
-    theirs = signed_in(browser, world, world.user("Read Only"))
+    theirs = signed_in(browser, world, world.user("Read Only"), at=None)
     open_sim(theirs, world, 10)
     theirs.get_by_role("tab", name="Keys").click()
     assert theirs.get_by_role("button", name="Reveal").is_disabled()
@@ -203,7 +206,7 @@ def test_keys_are_masked_until_they_are_asked_for(browser, world):
 
 
 def test_a_label_and_an_sms_with_markup_show_as_text(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     open_sim(page, world, 5)
     page.get_by_role("button", name="Change the label").click()
     page.get_by_role("dialog").get_by_label("Label").fill(MARKUP)
@@ -225,7 +228,7 @@ def test_a_label_and_an_sms_with_markup_show_as_text(browser, world):
 def test_one_sim_shows_what_happened_and_what_is_left(browser, world):
     iccid = sim_of(world, 6)["iccid"]
     world.control.wait_for("event", after=0, sim=f"{iccid[:6]}*********{iccid[-4:]}", timeout_s=30)
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     open_sim(page, world, 6)
     page.get_by_text("Update location").first.wait_for()
     world.control.verb("exhaust", sim="6")
@@ -243,7 +246,7 @@ def test_one_sim_shows_what_happened_and_what_is_left(browser, world):
 
 
 def test_a_read_only_user_sees_and_may_not_act(browser, world):
-    page = signed_in(browser, world, world.user("Read Only"))
+    page = signed_in(browser, world, world.user("Read Only"), at=None)
     open_sim(page, world, 1)
     for name in ("Activate", "Deactivate", "Top up", "Reset connection"):
         assert page.get_by_role("button", name=name, exact=True).is_disabled()
@@ -271,12 +274,10 @@ def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
     place = ("--db", str(tmp_path / "world.db"), "--twins", "off")
     with portal_world(*place) as world:
         port = world.page.rpartition(":")[2].partition("/")[0]
-        page = owner(browser, world)
-        page.goto(f"{world.page}/sims")
-        settled(page)
+        page = owner(browser, world, at="/sims")
     with portal_world(*place, "--port", port):
         page.get_by_text("1-1 of 1").wait_for()
-        page.wait_for_function("() => window.socket?.connected === true", timeout=60_000)
+        page.wait_for_function("() => window.socket?.connected === true")
         page.get_by_role("link", name="Dashboard").click()
         page.get_by_role("heading", name="Dashboard").wait_for()
         assert page.trouble == []
@@ -331,9 +332,17 @@ def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, tex
     assert faults_of_looks(page, name) - EXCEPTIONS == set()
 
 
+def test_whoever_asks_for_less_motion_gets_no_transitions(browser, world):
+    page = owner(browser, world, at="/users")
+    lasting = page.evaluate(
+        "() => [...document.querySelectorAll('*')].map(one => getComputedStyle(one))"
+        ".filter(style => style.transitionDuration !== '0s').length"
+    )
+    assert lasting == 0
+
+
 def test_a_page_is_reached_by_the_keyboard_alone(browser, world):
     page = owner(browser, world)
-    settled(page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
     for _ in range(12):

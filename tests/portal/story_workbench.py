@@ -1,21 +1,14 @@
 """The Energy Saver in a browser: workbench, proposal, a sample through the world, savings."""
 
-import json
-
 import pytest
 
 from nce_sim.portal.pages.energy_saver.examples import EXAMPLES
-from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
-
-TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
+from support.portal_browser import faults_of_looks, owner, settled, shot, signed_in
 
 
 @pytest.fixture(scope="module")
-def world(browser, tmp_path_factory):
-    template = tmp_path_factory.mktemp("template") / "level.json"
-    template.write_text(json.dumps(TEMPLATE))
-    with portal_world("--sims", "2", "--twins", "off", "--template", str(template)) as found:
-        yield found
+def world(worlds, level_template):
+    return worlds.of("--sims", "2", "--template", level_template)
 
 
 def write(page, text):

@@ -2,19 +2,20 @@
 
 import pytest
 
-from support.portal_browser import findings, owner, portal_world, settled, shot
+from support.portal_browser import findings, owner, settled, shot
+
+pytestmark = pytest.mark.exhaustive
 
 COUNT = 250
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", str(COUNT), "--country", "DE", "--twins", "off") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", str(COUNT), "--country", "DE", "--twins", "off")
 
 
 def test_devices_at_one_place_are_a_dot_with_their_number_and_tables_are_short(browser, world):
-    page = owner(browser, world)
+    page = owner(browser, world, at=None)
     outside = []
     page.on("request", lambda request: outside.append(request.url))
     page.goto(f"{world.page}/world")
@@ -38,9 +39,7 @@ def test_devices_at_one_place_are_a_dot_with_their_number_and_tables_are_short(b
 
 
 def test_cells_and_devices_are_those_of_one_operator(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
-    settled(page)
+    page = owner(browser, world, at="/world")
     cells = world.control.map().cells
     operators = list(dict.fromkeys(cell.operator for cell in cells))
     assert len(operators) > 1

@@ -4,13 +4,12 @@ import os
 
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, portal_world, settled, shot, signed_in
+from support.portal_browser import faults_of_looks, owner, settled, shot, signed_in
 
 
 @pytest.fixture(scope="module")
-def world(browser):
-    with portal_world("--sims", "4", "--twins", "off") as found:
-        yield found
+def world(worlds):
+    return worlds.of("--sims", "4", "--twins", "off")
 
 
 class Host:
@@ -48,11 +47,11 @@ def test_coverage_goes_with_a_click_and_the_device_notices(browser, world):
     settled(page)
     page.wait_for_selector(".chart path.outline", state="attached")
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="1 · "))
-    row.get_by_text("Registered", exact=True).wait_for(timeout=60_000)
+    row.get_by_text("Registered", exact=True).wait_for()
     shot(page, "world")
     coverage = page.get_by_role("region", name="Coverage")
     coverage.get_by_role("button", name="Off").click()
-    row.get_by_text("Not registered").wait_for(timeout=60_000)
+    row.get_by_text("Not registered").wait_for()
     assert not any(cell.is_in_coverage for cell in world.control.map().cells)
     coverage.get_by_role("button", name="On").click()
     page.wait_for_function("() => document.querySelector('[role=switch][aria-checked=true]')")
@@ -92,8 +91,7 @@ def test_the_clock_is_paused_made_faster_and_jumps(browser, world):
 
 
 def test_an_at_dialogue_is_live_and_shows_markup_as_text(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
+    page = owner(browser, world, at="/world")
     page.get_by_role("link", name="2 · ").click()
     page.get_by_role("heading", name="Device 2").wait_for()
     settled(page)
@@ -134,7 +132,7 @@ def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
 
 
 def test_who_may_not_steer_is_told_why(browser, world):
-    page = signed_in(browser, world, world.user("3rd party"))
+    page = signed_in(browser, world, world.user("3rd party"), at="/orders")
     entry = page.get_by_label("Pages").get_by_text("World")
     entry.hover()
     page.get_by_text("The role 3rd party does not permit this.").first.wait_for()
@@ -149,9 +147,7 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     def is_enabled():
         return world.control.verb("status")["sims"][3]["is_enabled"]
 
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
-    settled(page)
+    page = owner(browser, world, at="/world")
     snapshots = page.get_by_role("region", name="Snapshots")
     snapshots.get_by_role("button", name="Keep this state").click()
     snapshots.get_by_text("Give it a name first").wait_for()
@@ -178,13 +174,11 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     snapshots.get_by_role("button", name="Go back to start").click()
     dialog.get_by_text("has to sign in again").wait_for()
     dialog.get_by_role("button", name="Go back", exact=True).click()
-    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Sign in").wait_for()
 
 
 def test_the_settings_of_the_world_are_searched(browser, world):
-    page = owner(browser, world)
-    page.goto(f"{world.page}/world")
-    settled(page)
+    page = owner(browser, world, at="/world")
     settings = page.get_by_role("region", name="World settings")
     settings.get_by_text("are shown; search for others").wait_for()
     settings.get_by_label("Settings with").fill("network.apn")

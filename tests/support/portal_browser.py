@@ -5,9 +5,10 @@
         page.get_by_role("button", name="Columns").click()
         assert faults_of_looks(page, "sims") == set()
 
-A user signs in once, by the form, and keeps the browser's profile with its cookies: what costs
-most of a story is a profile that compiles the scripts of the pages for the first time. A story
-leaves pages open; `leave_pages` ends them. Screenshots go to build/screenshots. Without Chromium,
+A user signs in once, by the form, and keeps the browser's profile with its cookies. A story
+leaves pages open; `leave_pages` ends them. What costs most is to load a page: `at` names the one
+that is wanted, and the dashboard is not loaded before it. Files that are played after each other
+share a world of the same options: `Worlds`. Screenshots go to build/screenshots. Without Chromium,
 Playwright or axe-core the stories skip: `make browser`.
 """
 
@@ -33,19 +34,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "build" / "screenshots"
 _AXE = Path("build/axe/node_modules/axe-core/axe.min.js")
 _START_S = 300
-_PATIENCE_MS = 30_000  # other tests run beside a story
-_FOLDING_MS = 5_000
+_PATIENCE_MS = 120_000  # other tests run beside a story; nothing that is right waits for it
 _LEFT = "about:blank"
-# A window without a screen has an address bar all the same, whose pages of scripts are prepared
-# anew for each page, at the cost of half a story. The rest is what Playwright switches off: the
-# last list of features is the one that counts.
-_UNUSED = ",".join(
-    (
-        *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
-        *("HttpsUpgrades", "MediaRouter", "OptimizationHints", "PaintHolding"),
-        *("NetworkTimeServiceQuerying", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),
-    )
-)
+# Chromium without windows: half the work of the one that merely hides them.
+_PROGRAM = "chromium-headless-shell"
 NARROW = 360
 PASSWORD = "a long password"
 
@@ -54,8 +46,8 @@ def what_is_missing():
     """Why no story can be played here; None when everything is there."""
     if importlib.util.find_spec("playwright") is None:
         return "Playwright is not there; `make browser` installs it"
-    if shutil.which("chromium") is None:
-        return "there is no Chromium; `make browser` installs it"
+    if shutil.which(_PROGRAM) is None:
+        return f"there is no {_PROGRAM}; `make browser` installs it"
     if not (ROOT / _AXE).exists():
         return f"{_AXE} is not there; `make browser` installs it"
     return None
@@ -71,13 +63,13 @@ class PortalWorld:
         control = description["control"]
         self.control = Control(control["url"], control["token"])
 
-    def user(self, role):
-        """The e-mail address of a new user with that role."""
+    def user(self, role, name=None):
+        """The e-mail address of a user with that role; one with a name is a story's own."""
         api = self.description["portal"]
         owner = {"email": api["email"], "password": api["password"]}
         with httpx.Client(base_url=api["url"]) as client:
             token = client.post("/session", json=owner).json()["access_token"]
-            email = f"{role.replace(' ', '').lower()}@example.com"
+            email = f"{name or role.replace(' ', '').lower()}@example.com"
             body = {"email": email, "first_name": "Ada", "last_name": "L", "role": role}
             answer = client.post(
                 "/users",
@@ -132,6 +124,34 @@ def _drain(stream):
         pass
 
 
+class Worlds:
+    """One world at a time for the files that a browser plays after each other.
+
+    A file whose options are those of the file before has its world, too, with what was done there.
+    """
+
+    def __init__(self, browser):
+        self._browser, self._options, self._world = browser, None, None
+        self._closing = contextlib.ExitStack()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *raised):
+        for profile in list(self._browser.profiles.values()):
+            profile.close()
+        self._closing.close()
+
+    def of(self, *options):
+        """The world with these options of `nce sim up`."""
+        if options != self._options:
+            self.__exit__()
+            self._options, self._world = None, None
+            self._world = self._closing.enter_context(portal_world(*options))
+            self._options = options
+        return self._world
+
+
 @contextlib.contextmanager
 def chromium():
     """Debian's Chromium, without a window."""
@@ -142,8 +162,8 @@ def chromium():
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={_UNUSED}"],
+            executable_path=shutil.which(_PROGRAM),
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         browser.profiles = {}  # of users who are signed in: `signed_in`
         try:
@@ -164,25 +184,29 @@ def new_page(browser, *, width=1280, height=900, dark=False):
 def signed_in(
     browser, world, email, password=PASSWORD, *, at="/", width=1280, height=900, dark=False
 ):
-    """A page of a user, who signs in by password unless they are signed in; `at` is its path."""
+    """A page of a user, who signs in by password unless they are signed in.
+
+    `at` is its path; with None nothing is loaded for somebody who is signed in.
+    """
     key = (world.page, email, password, width, height, dark)
     profile = browser.profiles.get(key)
-    if profile is None:
+    is_new = profile is None
+    if is_new:
         profile = browser.profiles[key] = _profile(browser, width, height, dark)
         profile.on("close", lambda _: browser.profiles.pop(key, None))
     page = next((one for one in profile.pages if one.url == _LEFT), None) or profile.new_page()
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if dark else "light")
-    page.goto(world.page + at)
+    if at is None and not is_new:
+        return page
+    page.goto(world.page + (at or "/"))
     if "/sign-in" in page.url:
         page.get_by_label("E-mail address").fill(email)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda address: "/sign-in" not in address)
-    if at == "/":
-        page.get_by_role("heading", name="Dashboard").wait_for()
-    else:
-        settled(page)
+    page.get_by_role("heading", level=1).wait_for()
+    settled(page)
     return page
 
 
@@ -237,10 +261,10 @@ def settled(page):
     page.wait_for_function("() => !document.querySelector('.load, .q-inner-loading')")
 
 
-def shot(page, name):
-    """A picture for people to look at."""
+def shot(page, name, *, is_whole=False):
+    """A picture for people to look at: what a window shows of the page, or the whole of it."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=is_whole, animations="disabled")
 
 
 def findings(page, *rules):
@@ -268,7 +292,7 @@ def faults_of_looks(page, name):
     settled(page)
     faults = set()
     wide = page.viewport_size
-    shot(page, name)
+    shot(page, name, is_whole=True)
     faults |= findings(page) | _too_wide(page, wide["width"])
     page.emulate_media(color_scheme="dark")
     shot(page, f"{name}-dark")
@@ -287,7 +311,7 @@ def _too_wide(page, width):
 
     fits = "width => innerWidth === width && document.documentElement.scrollWidth <= width"
     try:
-        page.wait_for_function(fits, arg=width, timeout=_FOLDING_MS)
+        page.wait_for_function(fits, arg=width)
     except Impatient:
         found = page.evaluate("document.documentElement.scrollWidth")
         return {f"{found} px in a window of {width}"}

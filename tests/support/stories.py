@@ -1,10 +1,10 @@
-"""Stories in a browser, each file of them in a process of its own.
+"""Stories in a browser, some files of them in a process of their own.
 
-    played = play("tests/portal/story_sims.py")
+    played = play("tests/portal/story_sims.py", "tests/portal/story_os_more.py")
     played.summary, played.figures
 
 Playwright keeps an event loop in the thread that calls it, in which no other test could run one.
-Two files are played at a time, whatever else runs: a browser that gets no time is one that the
+Two are played at a time, whatever else runs: a browser that gets no time is one that the
 stories wait for in vain.
 """
 
@@ -24,7 +24,7 @@ import pytest
 from support.portal_browser import what_is_missing
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 600
+LIMIT_S = 900
 WAIT_S = 3_000  # for all the others
 AT_A_TIME = 2
 LOOK_S = 0.5
@@ -56,14 +56,14 @@ def _is_taken(place):
 
 
 class Played(NamedTuple):
-    """What the stories of a file came to: the last line of their run, and what they measured."""
+    """What the stories came to: the last line of their run, and what they measured."""
 
     summary: str
     figures: list[str]
 
 
-def play(file, marks="not exhaustive", **environment):
-    """Play the stories of a file that have these marks to their end; skips without a browser."""
+def play(*files, marks="not exhaustive", **environment):
+    """Play the stories of files, in this order, that have these marks; skips without a browser."""
     missing = what_is_missing()
     if missing is not None:
         pytest.skip(missing)
@@ -71,7 +71,7 @@ def play(file, marks="not exhaustive", **environment):
         played = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
-                *("-p", "no:xdist", "-o", "python_files=story_*.py", "-m", marks, file),
+                *("-p", "no:xdist", "-o", "python_files=story_*.py", "-m", marks, *files),
             ],
             cwd=ROOT,
             env={**os.environ, **environment},
