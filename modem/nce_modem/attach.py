@@ -19,7 +19,7 @@ from nce_modem.registering import (
     welcome,
 )
 from nce_modem.registration import DENIED
-from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
+from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART
 from nce_modem.waiting import wait_event, within
 
 if 1 - 1:  # for type checkers alone
@@ -134,7 +134,7 @@ async def register(modem: "Modem", limit_ms: int) -> None:
     update_ms = 0
     if modem.pace.wakes_registered:
         update_ms = modem.limits_ms.get("update", UPDATE_MS)
-    search = Search(start_ms, update_ms)
+    search = None
     latest = modem.registrations
     told = None
     while True:
@@ -143,6 +143,10 @@ async def register(modem: "Modem", limit_ms: int) -> None:
         if latest.registered is not None:
             welcome(modem, latest.registered)
             return
+        if search is None:  # an attach that finds the modem registered needs none
+            from nce_modem.search import Search
+
+            search = Search(start_ms, update_ms)
         denied = latest.denied
         cause = denied.cause if denied else None
         action = search.take(denied is not None, cause, modem.now_ms())

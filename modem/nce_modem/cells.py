@@ -49,6 +49,17 @@ async def read_cell(modem: "Modem") -> "Cell | None":
 
     Raises what the line raises.
     """
+    place = await read_place(modem)
+    if place is None:
+        return None
+    from nce_modem.signal import read_signal
+
+    signal = await read_signal(modem)
+    return Cell(*place[:-1], signal.rsrp_dbm)
+
+
+async def read_place(modem: "Modem") -> "Cell | None":
+    """The same without a level: `rsrp_dbm` is None."""
     from nce_modem.registering import access_name, ask_registration
 
     family, link = modem.family, modem.link
@@ -66,7 +77,4 @@ async def read_cell(modem: "Modem") -> "Cell | None":
             number = syntax.number(values[3])  # A76XX: +CREG and +CGREG have none
     act = access_name(number, family.profile.m1_act)
     modem.unload("registering")
-    from nce_modem.signal import read_signal
-
-    signal = await read_signal(modem)
-    return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)
+    return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, None)

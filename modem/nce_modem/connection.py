@@ -41,12 +41,12 @@ async def read_connection(modem: "Modem") -> "Connection | None":
     address = modem.address
     if address is None:
         return None
-    from nce_modem.cells import read_cell
+    from nce_modem.cells import read_place
 
-    cell = await read_cell(modem)
+    cell = await read_place(modem)
     if cell is None:
         return None
-    del read_cell
+    del read_place
     modem.unload("cells")
     from nce_modem.signal import read_signal
 

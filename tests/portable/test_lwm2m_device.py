@@ -127,6 +127,41 @@ def test_values_are_sent_unasked():
     asyncio.run(scene())
 
 
+def test_a_lack_of_memory_is_tried_again():
+    async def scene():
+        cloud = Cloud()
+        device, told = device_of(cloud, [Temperature(lambda: 21.5)])
+        attach, count = cloud.attach, [0]
+
+        async def attach_short_of_memory():
+            count[0] += 1
+            if count[0] == 2:  # the first one asks for the endpoint's name
+                raise MemoryError
+            await attach()
+
+        cloud.attach = attach_short_of_memory
+        async with device:
+            (port,) = cloud.ports
+            receive = port.receive
+
+            async def receive_short_of_memory(timeout_ms):
+                port.receive = receive
+                raise MemoryError
+
+            port.receive = receive_short_of_memory
+            cloud.ask(codes.GET, "/3303/0/5700", accept=TLV)
+            await asyncio.sleep(100)
+            assert port.is_closed
+            cloud.ask(codes.GET, "/3303/0/5700", accept=TLV)
+            await asyncio.sleep(1)
+        return cloud, told
+
+    cloud, told = asyncio.run(scene())
+    assert cloud.answers[-1].code == codes.CONTENT
+    failures = [one.detail for one in told if one.kind == events.FAILED]
+    assert len([one for one in failures if isinstance(one, MemoryError)]) == 2
+
+
 def test_a_server_that_falls_silent_is_met_again_over_a_new_port():
     async def scene():
         cloud = Cloud()
