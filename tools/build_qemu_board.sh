@@ -51,6 +51,8 @@ build() {  # NAME MANIFEST: leaves $output/NAME.elf
     || { tail -20 "$output/$1.log" >&2; exit 1; }
   ln -f "$output/$1/firmware.elf" "$output/$1.elf"
 }
-cc -Wall -O2 -shared -fPIC -o "$output/instructions.so" "$tools/qemu_instructions.c"
+# Put in place whole: an emulator may be running with the former one.
+cc -Wall -O2 -shared -fPIC -o "$output/instructions.part" "$tools/qemu_instructions.c"
+mv "$output/instructions.part" "$output/instructions.so"
 build firmware "$port/stock.py"
 build frozen "$port/../manifest.py"

@@ -1,4 +1,4 @@
-"""The columns of the table of SIMs, and what a cell says; `sim_table.js` draws it.
+"""The columns of the table of SIMs, and what a cell says; `SimTable` draws it.
 
 Colours come with a word, so that nobody needs them to understand.
 """
