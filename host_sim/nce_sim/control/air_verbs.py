@@ -50,17 +50,13 @@ async def _card(reach: Reach, arguments: Arguments) -> dict[str, Any]:
 def _put_in(world: World, modem: Modem, name: str | None) -> None:
     """Put the modem's own card back, or one of that name; it may lie beside another modem."""
     card = None if name is None else sim_of(world, name)
-    others = [
-        one
-        for one in world.modems
-        if card is not None and one is not modem and one.holder.owner is card
-    ]
-    for other in others:
-        if other.sim is card:
-            raise Refused(f"that SIM is in {other.name}; take it out before")
+    owners = (one for one in world.modems if card is not None and one.holder.owner is card)
+    owner = next(owners, modem)
+    if owner is not modem and owner.sim is card:
+        raise Refused(f"that SIM is in {owner.name}; take it out before")
     modem.holder.put_in(card)
-    for other in others:
-        other.holder.outside = None
+    if owner is not modem:
+        owner.holder.outside = None
 
 
 async def _signal(reach: Reach, arguments: Arguments) -> dict[str, Any]:
