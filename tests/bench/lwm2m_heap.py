@@ -1,5 +1,6 @@
 """Heap of the LwM2M client on MicroPython from `.mpy`, with eight objects registered, read and
-observed: alone over UDP, and with a modem and DTLS. The budgets are those of the test."""
+observed: alone over UDP, and with a modem and DTLS, from files and in ROMFS. The budgets are those
+of the test."""
 
 import asyncio
 import tempfile
@@ -17,14 +18,11 @@ NOTE = "the most at any second; 64-bit interpreter, about half on a 32-bit board
 def rows():
     compile_tree(ROOT, TREE)
     table = []
-    for what, live, budget in (
-        ("client of eight objects", measured.plain, measured.CLIENT_BUDGET),
-        ("the same with modem and DTLS", measured.with_a_modem, measured.WHOLE_BUDGET),
-    ):
+    for what, (live, place, room) in measured.CASES.items():
         with tempfile.TemporaryDirectory() as folder:
-            output, _stored = asyncio.run(live(TREE, Path(folder)))
+            output, _stored = asyncio.run(live(TREE, Path(folder), place, room.heap))
         if "peak" not in measured.figures(output):
             raise SystemExit(f"the client did not live to its end: {output}")
-        peak = int(measured.figures(output)["peak"].split()[0])
-        table.append((f"heap: LwM2M {what}", peak, "B", f"{NOTE}; budget {budget:,}"))
+        note = f"{NOTE}; budget {room.live:,}, in a heap of {room.heap // 1024} KiB"
+        table.append((f"heap: LwM2M {what}", measured.most_live(output), "B", note))
     return table
