@@ -45,7 +45,7 @@ KEY = "the customer's key"
 
 OBJECTS = """
 import asyncio, gc, sys
-gc.threshold(16384)
+gc.threshold(4096)
 from nce.lwm2m.device import Lwm2mDevice
 from nce.lwm2m.equipment import Equipment
 from nce.lwm2m.connectivity import ConnectivityMonitoring

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from support.portal_browser import Worlds, chromium, leave_pages
+from support.portal_browser import Worlds, chromium, leave_pages, what_pages_show
 
 LEVEL = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 
@@ -19,6 +19,15 @@ def browser():
 def worlds(browser):
     with Worlds(browser) as found:
         yield found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A story that failed says what its pages showed then."""
+    report = yield
+    if report.failed and report.when == "call" and "browser" in item.fixturenames:
+        report.sections += what_pages_show(item.funcargs["browser"])
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ SHOTS = ROOT / "build" / "screenshots"
 _AXE = Path("build/axe/node_modules/axe-core/axe.min.js")
 _START_S = 300
 _PATIENCE_MS = 120_000  # other tests run beside a story; nothing that is right waits for it
+_LOOK_MS = 5_000  # at a page of a story that has failed
 _LEFT = "about:blank"
 # Chromium without windows: half the work of the one that merely hides them.
 _PROGRAM = "chromium-headless-shell"
@@ -229,6 +230,20 @@ def leave_pages(browser):
             else:
                 page.goto(_LEFT)
                 page.trouble.clear()
+
+
+def what_pages_show(browser):
+    """Of each open page its address, and its text with what it complained of."""
+    from playwright.sync_api import Error
+
+    shown = []
+    for page in (page for context in browser.contexts for page in context.pages):
+        try:
+            text = page.inner_text("body", timeout=_LOOK_MS)
+        except Error as error:
+            text = str(error)
+        shown.append((f"shown at {page.url}", f"{text}\ntrouble: {page.trouble}"))
+    return shown
 
 
 def _profile(browser, width, height, dark):

@@ -37,6 +37,8 @@ class Form:
 
     def __init__(self, fields: Mapping[str, ValidationElement[Any]]) -> None:
         self._fields = dict(fields)
+        for field in self._fields.values():
+            field.without_auto_validation()  # as in `FormDialog.field`
 
     def clear(self) -> None:
         """Forget what was wrong."""

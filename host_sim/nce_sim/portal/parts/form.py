@@ -53,6 +53,9 @@ class FormDialog:
     def field(self, name: str, made: Field) -> Field:
         """A field by the name that the service gives it."""
         made.props("outlined dense").classes("full-width")
+        # What is wrong stays until the service is asked again: a line that went while somebody
+        # types would move the button from under their pointer.
+        made.without_auto_validation()
         if isinstance(made, ui.select):
             made.props["aria-label"] = made.props["label"]
         self._fields[name] = made
