@@ -127,6 +127,59 @@ def test_values_are_sent_unasked():
     asyncio.run(scene())
 
 
+def test_a_send_without_an_answer_in_time_leaves_its_place_to_others():
+    async def scene():
+        cloud = Cloud()
+        values = iter(range(100))
+        device, _told = device_of(cloud, [Temperature(lambda: float(next(values)))])
+        async with device:
+            cloud.deaf = ("/dp",)
+            for number in range(6):
+                try:
+                    await device.send([((3, 0, 13), 2, 9000 + number, None)], limit_s=2)
+                except NetworkError as error:
+                    assert "no answer within 2 s" in str(error)
+                else:
+                    raise AssertionError("it was taken")
+            assert len(device.client.sending) == 0
+            # A program that does not wait any longer itself.
+            task = asyncio.create_task(device.send([(3303, 0, 5700)]))
+            await asyncio.sleep(1)
+            task.cancel()
+            await asyncio.sleep(1)
+            assert len(device.client.sending) == 0
+            cloud.deaf = ()
+            await device.send([(3303, 0, 5700)])
+        return [payload for path, _query, payload in cloud.said if path == "/dp"]
+
+    # The first was on its way already, and none of the others follows.
+    payloads = asyncio.run(scene())
+    assert b"\x19\x23\x28" in payloads[0]
+    assert not [one for one in payloads if b"\x19\x23" in one and one != payloads[0]]
+
+
+def test_a_send_of_a_device_that_is_not_started_or_is_closed_meanwhile():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)])
+        try:
+            await device.send([(3303, 0)])
+        except UsageError as error:
+            assert "not started" in str(error)
+        else:
+            raise AssertionError("it was taken")
+        async with device:
+            cloud.deaf = ("/dp",)
+            waiting = asyncio.create_task(device.send([(3303, 0)]))
+            await asyncio.sleep(1)
+        try:
+            await asyncio.wait_for(waiting, 5)
+        except NetworkError as error:
+            return str(error)
+
+    assert "closed" in asyncio.run(scene())
+
+
 def test_a_lack_of_memory_is_tried_again():
     async def scene():
         cloud = Cloud()

@@ -425,7 +425,8 @@ def test_a_sensor_that_fails_is_told_to_the_program_and_observed_still():
     instance.changed(5700)
     scene.pass_time(0)
     assert not scene.sent
-    assert len(scene.told(events.HANDLER_FAILED)) == 1
+    ((path, error),) = scene.told(events.HANDLER_FAILED)
+    assert (path, str(error)) == ((3303, 0, 5700), "no answer on the bus")
     instance.values[5700] = lambda: 23.0
     instance.changed(5700)
     scene.pass_time(0)
@@ -525,7 +526,7 @@ def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_no
     assert text_of(request, 11) == ["dp"]
     scene.answer(request, codes.NOT_FOUND)
     assert scene.told(events.SENT) == [(handle, codes.NOT_FOUND)]
-    assert scene.client.pending_sends == 0
+    assert len(scene.client.sending) == 0
 
 
 def test_sends_wait_for_the_registration_and_not_too_many_of_them():
@@ -541,6 +542,61 @@ def test_sends_wait_for_the_registration_and_not_too_many_of_them():
     scene.pass_time(0)
     assert text_of(scene.next(), 11) == ["rd"]
     assert not scene.sent
+
+
+def test_a_send_that_is_given_up_frees_its_place_and_is_not_sent_later():
+    scene = Scene().start()
+    handles = [scene.client.send([(3, 0, 9)], scene.now_ms) for _ in range(4)]
+    for handle in handles + [handles[0], 77]:
+        scene.client.sending.cancel(handle)
+    assert len(scene.client.sending) == 0
+    scene.client.send([(3, 0, 9)], scene.now_ms)
+    scene.pass_time(0)
+    scene.answer(scene.next(), codes.CREATED, ((8, b"rd"), (8, b"5a3f")))
+    request = scene.next()
+    assert text_of(request, 11) == ["dp"]
+    scene.answer(request, codes.CHANGED)
+    scene.pass_time(0)
+    assert not scene.sent
+    assert scene.told(events.SENT) == [(handles[-1] + 1, codes.CHANGED)]
+
+
+def test_a_send_that_is_given_up_on_its_way_may_be_answered_and_nothing_is_told():
+    for code in (codes.CHANGED, None):
+        scene = Thermometer()
+        handle = on_its_way(scene)
+        scene.client.sending.cancel(handle)
+        request = scene.next()
+        if code is not None:
+            scene.answer(request, code)
+        else:
+            # The silence is noticed still: the server is met again, without what was given up.
+            scene.pass_time(93000)
+            update = scene.sent[-1][1]
+            assert text_of(update, 11) == ["rd", "5a3f"]
+            scene.sent = []
+            scene.answer(update, codes.CHANGED)
+        scene.pass_time(1000)
+        assert not scene.sent
+        assert scene.told(events.SENT) == []
+
+
+def on_its_way(scene):
+    handle = scene.client.send([(3, 0, 9)], scene.now_ms)
+    scene.pass_time(0)
+    return handle
+
+
+def test_a_long_send_that_is_given_up_stops_between_two_blocks():
+    scene = Thermometer(*[Temperature(lambda: 21.5, number) for number in range(1, 60)])
+    handle = scene.client.send([(3303,)], scene.now_ms)
+    scene.pass_time(0)
+    request = scene.next()
+    scene.client.sending.cancel(handle)
+    scene.answer(request, codes.CONTINUE, ((27, b"\x0e"),))
+    scene.pass_time(100000)
+    assert not scene.sent
+    assert scene.told(events.SENT) == []
 
 
 def test_a_long_send_goes_in_blocks():

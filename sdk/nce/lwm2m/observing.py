@@ -143,7 +143,7 @@ def pump(client: "Engine", server: "Server", now_ms: int) -> None:
             # It may work the next time: the server is not told that there is nothing any more.
             observation.is_pending = observation.is_changed = False
             observation.sent_ms = observation.looked_ms = now_ms
-            client.tell(events.HANDLER_FAILED, server, (observation.paths, error))
+            client.tell(events.HANDLER_FAILED, server, (observation.paths[0], error))
 
 
 def take_event(client: "Engine", server: "Server", event: "Event", now_ms: int) -> bool:

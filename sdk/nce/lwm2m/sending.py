@@ -79,6 +79,11 @@ class Sending:
         self._sends.append(_Send(handle, codec.encode((), entries), servers))
         return handle
 
+    def cancel(self, handle: int) -> None:
+        """Give a send up: its place is free, and it is not sent any more. When it is on its way
+        already, no SENT event follows."""
+        self._sends = [one for one in self._sends if one.handle != handle]
+
     def pump(self, server: "Server", now_ms: int) -> None:
         """Send the next one that waits for a server."""
         if any([one is server for one, _send, _ask in self._asked]):
@@ -106,6 +111,9 @@ class Sending:
         else:
             return False
         _server, send, ask = asked
+        if send not in self._sends:
+            self._asked.remove(asked)
+            return True  # it was cancelled: no block of it follows
         answer = ask.answer(event, now_ms)
         if answer is None:
             return True
