@@ -180,6 +180,66 @@ def test_a_send_of_a_device_that_is_not_started_or_is_closed_meanwhile():
     assert "closed" in asyncio.run(scene())
 
 
+def test_a_listener_that_fails_ends_no_device():
+    async def scene():
+        def fail(event):
+            raise RuntimeError("the program's own mistake")
+
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)], on_event=fail)
+        async with device:
+            await asyncio.sleep(200)
+            assert await device.send([(3303, 0, 5700)]) == codes.CHANGED
+            answer = await cloud.asked(codes.GET, "/3303/0/5700", accept=TLV)
+            return answer.code
+
+    assert asyncio.run(scene()) == codes.CONTENT
+
+
+def test_a_device_that_was_closed_is_registered_again_before_it_says_so():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)])
+        for _ in range(2):
+            async with device:
+                assert await device.send([(3303, 0, 5700)]) == codes.CHANGED
+        await device.start()
+        try:
+            await device.send([(3303, 0, 5700)])
+        except UsageError as error:
+            assert "wait for a registration" in str(error)
+        else:
+            raise AssertionError("it was sent")
+        await asyncio.sleep(1)
+        await device.close()
+
+    asyncio.run(scene())
+
+
+def test_what_cannot_work_is_said_at_the_start():
+    for told, given in (
+        ("refresh_s", {"refresh_s": 0}),
+        ("refresh_s", {"refresh_s": -5}),
+        ("bytes", {"key": "a text"}),
+    ):
+        assert told in error_of(UsageError, device_of(Cloud(), **given)[0].start())
+
+
+def test_why_there_is_no_way_to_the_bootstrap_server_is_said():
+    cloud = Cloud()
+
+    async def refuse(host, port):
+        raise NetworkError("the key is wrong")
+
+    cloud.open_datagram = refuse
+
+    async def scene():
+        async with device_of(cloud, register_limit_s=60)[0]:
+            pass
+
+    assert "the last trouble: the key is wrong" in error_of(NetworkError, scene())
+
+
 def test_a_lack_of_memory_is_tried_again():
     async def scene():
         cloud = Cloud()

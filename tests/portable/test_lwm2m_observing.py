@@ -513,6 +513,50 @@ def test_a_send_of_nothing_says_so():
             raise AssertionError("it was sent")
 
 
+def test_what_is_no_path_and_no_entry_is_said():
+    scene = Thermometer()
+    at = (3303, 0, 5700)
+    for what in (
+        (3303, 0),
+        ["/3303/0"],
+        [("3303", 0)],
+        [[0, 0]],
+        [(3303, 0, 5700, 0, 0)],
+        [(3303, 65535)],
+        [(at, 4, 1.0)],
+        [(at, 44, 1.0, None)],
+        [(at, 4, 1.0, "now")],
+        [(at, 4, 1.0, float("nan"))],
+        [(at, 4, 1.0, 10**30)],
+        [((3303, 0), 4, 1.0, None)],
+    ):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "list of paths" in str(error), (what, error)
+        else:
+            raise AssertionError(what)
+
+
+def test_a_sensor_that_fails_keeps_no_other_value_from_being_sent():
+    def broken():
+        raise OSError("no answer on the bus")
+
+    scene = Thermometer(Temperature(broken, 7))
+    scene.client.send([(3303, 7), (3, 0, 9), (3303, 0, 5700)], scene.now_ms)
+    scene.pass_time(0)
+    payload = scene.next().payload
+    assert b"5700" in payload and b"3303/7" not in payload
+    ((path, error),) = scene.told(events.HANDLER_FAILED)
+    assert (path, str(error)) == ((3303, 7), "no answer on the bus")
+    try:
+        scene.client.send([(3303, 7)], scene.now_ms)
+    except OSError as error:
+        assert "on the bus" in str(error)
+    else:
+        raise AssertionError("nothing was sent")
+
+
 def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_not():
     scene = Thermometer()
     handle = scene.client.send([(3, 0, 9)], scene.now_ms)
