@@ -413,6 +413,23 @@ def test_a_new_registration_ends_the_observations():
     assert not scene.sent
 
 
+def test_a_value_that_is_not_there_for_a_while_is_observed_still():
+    scene = Thermometer()
+    scene.attributes(PATH, "pmax=60")
+    scene.observe(PATH, accept=0)
+    scene.heat(None)
+    scene.pass_time(200_000)
+    assert not scene.sent
+    assert scene.told(events.CANCELLED) == []
+    scene.heat(22.5)
+    assert scene.notifications() == [b"22.5"]
+    # What is gone ends it.
+    del scene.client.tree.instance((3303, 0)).values[5700]
+    scene.client.tree.instance((3303, 0)).changed(5700)
+    scene.pass_time(0)
+    assert scene.next().code == codes.NOT_FOUND
+
+
 def test_a_sensor_that_fails_is_told_to_the_program_and_observed_still():
     scene = Thermometer()
     scene.observe(PATH, accept=0)
