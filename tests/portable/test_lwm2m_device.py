@@ -240,6 +240,34 @@ def test_why_there_is_no_way_to_the_bootstrap_server_is_said():
     assert "the last trouble: the key is wrong" in error_of(NetworkError, scene())
 
 
+def test_a_bearer_that_raises_anything_is_tried_again():
+    async def scene():
+        cloud = Cloud()
+        device, told = device_of(cloud, [Temperature(lambda: 21.5)])
+        open_datagram, failures = cloud.open_datagram, [TypeError("a"), asyncio.TimeoutError()]
+
+        async def open_at_last(host, port):
+            if failures:
+                raise failures.pop()
+            return await open_datagram(host, port)
+
+        cloud.open_datagram = open_at_last
+        async with device:
+            await device.send([(3303, 0, 5700)])
+            (port,) = cloud.ports
+
+            async def fail(timeout_ms):
+                raise RuntimeError("the driver's own mistake")
+
+            port.receive = fail
+            cloud.ask(codes.GET, "/3303/0/5700", accept=TLV)  # wakes what waits for the former
+            await asyncio.sleep(1)
+            await device.send([(3303, 0, 5700)], limit_s=20)
+        return [one.detail for one in told if one.kind == events.FAILED]
+
+    assert len(asyncio.run(scene())) == 3
+
+
 def test_a_lack_of_memory_is_tried_again():
     async def scene():
         cloud = Cloud()

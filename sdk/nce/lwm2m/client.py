@@ -42,7 +42,9 @@ class Lwm2mClient(Engine):
         """Begin, or go on after `restore`. Raises `UsageError` when no server is known."""
         self._read_accounts()
         if not self.servers:
-            raise UsageError("no server: give an instance of object 0 with the bootstrap server")
+            raise UsageError(
+                "no server: give an object 0 of a bootstrap server, or 0 and 1 of another"
+            )
         self._is_running = True
         is_registered = any([one.location is not None for one in self.servers])
         if self.bootstraps_on_connect and not is_registered:
