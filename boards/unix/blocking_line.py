@@ -19,7 +19,7 @@ _QUEUE = asyncio.core._io_queue  # type: ignore[attr-defined]
 
 
 class BlockingLine:
-    """Reader and writer in one."""
+    """Reader and writer in one. It has no `close`: nobody could open the descriptor again."""
 
     def __init__(self, descriptor: int) -> None:
         self._file = open(descriptor, "r+b", 0)
@@ -54,10 +54,6 @@ class BlockingLine:
                     written += self._file.write(self._out[written : written + 1])
         finally:
             self._out = self._out[written:]
-
-    def close(self) -> None:
-        """Close the descriptor."""
-        self._file.close()
 
 
 def _queued(queue: "Callable[[Any], object]", file: "Any") -> "Any":

@@ -28,6 +28,7 @@ class Board:
 
     def __init__(self, uart_fd: int, power_key_fd: "int | None" = None) -> None:
         self._uart_fd = uart_fd
+        self._line: "Any" = None  # MicroPython has no copies of descriptors: one for all times
         self._key_line = None if power_key_fd is None else open(power_key_fd, "wb", 0)
         if self._key_line is None:
             self.power_key = None  # type: ignore[assignment,method-assign]
@@ -55,18 +56,34 @@ class Board:
         self._key_line.write(b"1" if pressed else b"0")  # type: ignore[union-attr]
 
     async def open_uart(self) -> "tuple[Any, Any]":
-        """The line to the modem, as an asyncio (reader, writer)."""
-        if _IS_MICROPYTHON:
-            if _may_block(self._uart_fd):
-                from blocking_line import BlockingLine
+        """The line to the modem, as an asyncio (reader, writer).
 
-                line = BlockingLine(self._uart_fd)
-                return line, line
-            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))
-            return stream, stream
+        It can be closed and opened again: the descriptor itself stays open, since nobody could
+        open it a second time.
+        """
+        if _IS_MICROPYTHON:
+            if self._line is None:
+                self._line = _line(self._uart_fd)
+            return self._line, self._line
+        import os
         import socket
 
-        return await asyncio.open_connection(sock=socket.socket(fileno=self._uart_fd))
+        copy = os.dup(self._uart_fd)
+        return await asyncio.open_connection(sock=socket.socket(fileno=copy))
+
+
+def _line(descriptor: int) -> "Any":
+    if _may_block(descriptor):
+        from blocking_line import BlockingLine
+
+        return BlockingLine(descriptor)
+
+    class Line(asyncio.StreamReader):
+        async def wait_closed(self) -> None:
+            """Keep the descriptor: MicroPython closes a stream here."""
+
+    stream: "Any" = open(descriptor, "r+b")
+    return Line(stream)
 
 
 def _may_block(descriptor: int) -> bool:

@@ -240,7 +240,8 @@ class Rounds:
         if event.kind == events.FAILED:
             console.say("LwM2M: %s" % event.detail)
         elif event.kind == events.HANDLER_FAILED:
-            console.trouble("LwM2M: %s: %s" % event.detail)
+            path, error = event.detail
+            console.trouble("LwM2M: /%s: %s" % ("/".join([str(one) for one in path]), error))
         elif event.kind in SENTENCES:
             console.say(SENTENCES[event.kind])
         pattern = {

@@ -127,6 +127,44 @@ def test_a_line_on_any_descriptor_is_read_and_written_and_holds_nobody_up(
         assert process.returncode == 0
 
 
+# Opens, closes and opens again, as `Station.renew` does; a task is still reading.
+AGAIN = """
+import asyncio, sys
+from board import Board
+from nce_modem import Modem
+async def main():
+    board = Board.from_arguments(sys.argv[1:])
+    for number in range(3):
+        modem = Modem(board, family="bg95")
+        await modem.link.open(board)
+        command = modem.family.command("AT+N%d" % number, timeout_ms=10000)
+        print(await modem.link.run(command))
+        await modem.close()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("blocks", [True, False], ids=["blocking", "non-blocking"])
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [("micropython", socket_pair), ("micropython", terminal), ("cpython", socket_pair)],
+)
+def test_a_line_that_was_closed_opens_again(tmp_path, name, pair, blocks):
+    script = tmp_path / "again.py"
+    script.write_text(AGAIN)
+    with (
+        pair(blocks) as (near, far),
+        started(name, str(script), str(far), descriptors=(far,)) as process,
+    ):
+        for number in range(3):
+            assert received(near, b"\r").endswith(b"AT+N%d\r" % number)
+            os.write(near, b"\r\nOK\r\n")
+            answer = process.stdout.readline()
+            assert f"Command(AT+N{number})" in answer
+            assert "OK" in answer
+        assert process.wait(LIMIT_S) == 0
+
+
 def test_the_firmwares_process_gets_descriptors_that_do_not_block(monkeypatch):
     """Whoever made them: the process shares their description."""
     import asyncio

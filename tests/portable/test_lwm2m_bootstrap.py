@@ -467,4 +467,4 @@ def test_a_send_that_a_bootstrap_overtakes_goes_to_the_server_with_the_new_key()
     assert text_of(request, 11) == ["dp"]
     scene.answer(request, codes.CHANGED)
     assert scene.told(events.SENT) == [(handle, codes.CHANGED)]
-    assert scene.client.pending_sends == 0
+    assert len(scene.client.sending) == 0

@@ -127,6 +127,147 @@ def test_values_are_sent_unasked():
     asyncio.run(scene())
 
 
+def test_a_send_without_an_answer_in_time_leaves_its_place_to_others():
+    async def scene():
+        cloud = Cloud()
+        values = iter(range(100))
+        device, _told = device_of(cloud, [Temperature(lambda: float(next(values)))])
+        async with device:
+            cloud.deaf = ("/dp",)
+            for number in range(6):
+                try:
+                    await device.send([((3, 0, 13), 2, 9000 + number, None)], limit_s=2)
+                except NetworkError as error:
+                    assert "no answer within 2 s" in str(error)
+                else:
+                    raise AssertionError("it was taken")
+            assert len(device.client.sending) == 0
+            # A program that does not wait any longer itself.
+            task = asyncio.create_task(device.send([(3303, 0, 5700)]))
+            await asyncio.sleep(1)
+            task.cancel()
+            await asyncio.sleep(1)
+            assert len(device.client.sending) == 0
+            cloud.deaf = ()
+            await device.send([(3303, 0, 5700)])
+        return [payload for path, _query, payload in cloud.said if path == "/dp"]
+
+    # The first was on its way already, and none of the others follows.
+    payloads = asyncio.run(scene())
+    assert b"\x19\x23\x28" in payloads[0]
+    assert not [one for one in payloads if b"\x19\x23" in one and one != payloads[0]]
+
+
+def test_a_send_of_a_device_that_is_not_started_or_is_closed_meanwhile():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)])
+        try:
+            await device.send([(3303, 0)])
+        except UsageError as error:
+            assert "not started" in str(error)
+        else:
+            raise AssertionError("it was taken")
+        async with device:
+            cloud.deaf = ("/dp",)
+            waiting = asyncio.create_task(device.send([(3303, 0)]))
+            await asyncio.sleep(1)
+        try:
+            await asyncio.wait_for(waiting, 5)
+        except NetworkError as error:
+            return str(error)
+
+    assert "closed" in asyncio.run(scene())
+
+
+def test_a_listener_that_fails_ends_no_device():
+    async def scene():
+        def fail(event):
+            raise RuntimeError("the program's own mistake")
+
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)], on_event=fail)
+        async with device:
+            await asyncio.sleep(200)
+            assert await device.send([(3303, 0, 5700)]) == codes.CHANGED
+            answer = await cloud.asked(codes.GET, "/3303/0/5700", accept=TLV)
+            return answer.code
+
+    assert asyncio.run(scene()) == codes.CONTENT
+
+
+def test_a_device_that_was_closed_is_registered_again_before_it_says_so():
+    async def scene():
+        cloud = Cloud()
+        device, _told = device_of(cloud, [Temperature(lambda: 21.5)])
+        for _ in range(2):
+            async with device:
+                assert await device.send([(3303, 0, 5700)]) == codes.CHANGED
+        await device.start()
+        try:
+            await device.send([(3303, 0, 5700)])
+        except UsageError as error:
+            assert "wait for a registration" in str(error)
+        else:
+            raise AssertionError("it was sent")
+        await asyncio.sleep(1)
+        await device.close()
+
+    asyncio.run(scene())
+
+
+def test_what_cannot_work_is_said_at_the_start():
+    for told, given in (
+        ("refresh_s", {"refresh_s": 0}),
+        ("refresh_s", {"refresh_s": -5}),
+        ("bytes", {"key": "a text"}),
+    ):
+        assert told in error_of(UsageError, device_of(Cloud(), **given)[0].start())
+
+
+def test_why_there_is_no_way_to_the_bootstrap_server_is_said():
+    cloud = Cloud()
+
+    async def refuse(host, port):
+        raise NetworkError("the key is wrong")
+
+    cloud.open_datagram = refuse
+
+    async def scene():
+        async with device_of(cloud, register_limit_s=60)[0]:
+            pass
+
+    assert "the last trouble: the key is wrong" in error_of(NetworkError, scene())
+
+
+def test_a_bearer_that_raises_anything_is_tried_again():
+    async def scene():
+        cloud = Cloud()
+        device, told = device_of(cloud, [Temperature(lambda: 21.5)])
+        open_datagram, failures = cloud.open_datagram, [TypeError("a"), asyncio.TimeoutError()]
+
+        async def open_at_last(host, port):
+            if failures:
+                raise failures.pop()
+            return await open_datagram(host, port)
+
+        cloud.open_datagram = open_at_last
+        async with device:
+            await device.send([(3303, 0, 5700)])
+            (port,) = cloud.ports
+
+            async def fail(timeout_ms):
+                raise RuntimeError("the driver's own mistake")
+
+            port.receive = fail
+            cloud.ask(codes.GET, "/3303/0/5700", accept=TLV)  # wakes what waits for the former
+            await asyncio.sleep(1)
+            await device.send([(3303, 0, 5700)], limit_s=20)
+        return [one.detail for one in told if one.kind == events.FAILED]
+
+    assert len(asyncio.run(scene())) == 3
+
+
 def test_a_lack_of_memory_is_tried_again():
     async def scene():
         cloud = Cloud()

@@ -98,6 +98,22 @@ def test_a_sensor_keeps_the_least_and_the_greatest_until_they_are_reset():
     assert sensor.read(TIMESTAMP) > 1_700_000_000
 
 
+def test_a_sensor_without_a_value_says_nothing_and_keeps_what_it_has():
+    values = [0.0]
+    for nothing in (float("nan"), None):
+        sensor = sensors.Temperature(lambda: values[0])
+        values[0] = nothing
+        for resource in (VALUE, LEAST, GREATEST, TIMESTAMP):
+            assert not (resource in sensor.values and sensor.read(resource)), resource
+        values[0] = 21.5
+        assert sensor.read(VALUE) == 21.5
+        values[0] = nothing
+        told = watched(sensor)
+        asyncio.run(sensor.refresh())
+        assert told == []
+        assert (sensor.read(LEAST), sensor.read(GREATEST)) == (21.5, 21.5)
+
+
 def test_the_least_is_measured_when_nothing_was():
     sensor = sensors.Humidity(lambda: 40, limits=(0, 100))
     assert sensor.read(LEAST) == 40.0

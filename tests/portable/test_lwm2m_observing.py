@@ -413,6 +413,23 @@ def test_a_new_registration_ends_the_observations():
     assert not scene.sent
 
 
+def test_a_value_that_is_not_there_for_a_while_is_observed_still():
+    scene = Thermometer()
+    scene.attributes(PATH, "pmax=60")
+    scene.observe(PATH, accept=0)
+    scene.heat(None)
+    scene.pass_time(200_000)
+    assert not scene.sent
+    assert scene.told(events.CANCELLED) == []
+    scene.heat(22.5)
+    assert scene.notifications() == [b"22.5"]
+    # What is gone ends it.
+    del scene.client.tree.instance((3303, 0)).values[5700]
+    scene.client.tree.instance((3303, 0)).changed(5700)
+    scene.pass_time(0)
+    assert scene.next().code == codes.NOT_FOUND
+
+
 def test_a_sensor_that_fails_is_told_to_the_program_and_observed_still():
     scene = Thermometer()
     scene.observe(PATH, accept=0)
@@ -425,7 +442,8 @@ def test_a_sensor_that_fails_is_told_to_the_program_and_observed_still():
     instance.changed(5700)
     scene.pass_time(0)
     assert not scene.sent
-    assert len(scene.told(events.HANDLER_FAILED)) == 1
+    ((path, error),) = scene.told(events.HANDLER_FAILED)
+    assert (path, str(error)) == ((3303, 0, 5700), "no answer on the bus")
     instance.values[5700] = lambda: 23.0
     instance.changed(5700)
     scene.pass_time(0)
@@ -512,6 +530,50 @@ def test_a_send_of_nothing_says_so():
             raise AssertionError("it was sent")
 
 
+def test_what_is_no_path_and_no_entry_is_said():
+    scene = Thermometer()
+    at = (3303, 0, 5700)
+    for what in (
+        (3303, 0),
+        ["/3303/0"],
+        [("3303", 0)],
+        [[0, 0]],
+        [(3303, 0, 5700, 0, 0)],
+        [(3303, 65535)],
+        [(at, 4, 1.0)],
+        [(at, 44, 1.0, None)],
+        [(at, 4, 1.0, "now")],
+        [(at, 4, 1.0, float("nan"))],
+        [(at, 4, 1.0, 10**30)],
+        [((3303, 0), 4, 1.0, None)],
+    ):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "list of paths" in str(error), (what, error)
+        else:
+            raise AssertionError(what)
+
+
+def test_a_sensor_that_fails_keeps_no_other_value_from_being_sent():
+    def broken():
+        raise OSError("no answer on the bus")
+
+    scene = Thermometer(Temperature(broken, 7))
+    scene.client.send([(3303, 7), (3, 0, 9), (3303, 0, 5700)], scene.now_ms)
+    scene.pass_time(0)
+    payload = scene.next().payload
+    assert b"5700" in payload and b"3303/7" not in payload
+    ((path, error),) = scene.told(events.HANDLER_FAILED)
+    assert (path, str(error)) == ((3303, 7), "no answer on the bus")
+    try:
+        scene.client.send([(3303, 7)], scene.now_ms)
+    except OSError as error:
+        assert "on the bus" in str(error)
+    else:
+        raise AssertionError("nothing was sent")
+
+
 def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_not():
     scene = Thermometer()
     handle = scene.client.send([(3, 0, 9)], scene.now_ms)
@@ -525,7 +587,7 @@ def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_no
     assert text_of(request, 11) == ["dp"]
     scene.answer(request, codes.NOT_FOUND)
     assert scene.told(events.SENT) == [(handle, codes.NOT_FOUND)]
-    assert scene.client.pending_sends == 0
+    assert len(scene.client.sending) == 0
 
 
 def test_sends_wait_for_the_registration_and_not_too_many_of_them():
@@ -541,6 +603,61 @@ def test_sends_wait_for_the_registration_and_not_too_many_of_them():
     scene.pass_time(0)
     assert text_of(scene.next(), 11) == ["rd"]
     assert not scene.sent
+
+
+def test_a_send_that_is_given_up_frees_its_place_and_is_not_sent_later():
+    scene = Scene().start()
+    handles = [scene.client.send([(3, 0, 9)], scene.now_ms) for _ in range(4)]
+    for handle in handles + [handles[0], 77]:
+        scene.client.sending.cancel(handle)
+    assert len(scene.client.sending) == 0
+    scene.client.send([(3, 0, 9)], scene.now_ms)
+    scene.pass_time(0)
+    scene.answer(scene.next(), codes.CREATED, ((8, b"rd"), (8, b"5a3f")))
+    request = scene.next()
+    assert text_of(request, 11) == ["dp"]
+    scene.answer(request, codes.CHANGED)
+    scene.pass_time(0)
+    assert not scene.sent
+    assert scene.told(events.SENT) == [(handles[-1] + 1, codes.CHANGED)]
+
+
+def test_a_send_that_is_given_up_on_its_way_may_be_answered_and_nothing_is_told():
+    for code in (codes.CHANGED, None):
+        scene = Thermometer()
+        handle = on_its_way(scene)
+        scene.client.sending.cancel(handle)
+        request = scene.next()
+        if code is not None:
+            scene.answer(request, code)
+        else:
+            # The silence is noticed still: the server is met again, without what was given up.
+            scene.pass_time(93000)
+            update = scene.sent[-1][1]
+            assert text_of(update, 11) == ["rd", "5a3f"]
+            scene.sent = []
+            scene.answer(update, codes.CHANGED)
+        scene.pass_time(1000)
+        assert not scene.sent
+        assert scene.told(events.SENT) == []
+
+
+def on_its_way(scene):
+    handle = scene.client.send([(3, 0, 9)], scene.now_ms)
+    scene.pass_time(0)
+    return handle
+
+
+def test_a_long_send_that_is_given_up_stops_between_two_blocks():
+    scene = Thermometer(*[Temperature(lambda: 21.5, number) for number in range(1, 60)])
+    handle = scene.client.send([(3303,)], scene.now_ms)
+    scene.pass_time(0)
+    request = scene.next()
+    scene.client.sending.cancel(handle)
+    scene.answer(request, codes.CONTINUE, ((27, b"\x0e"),))
+    scene.pass_time(100000)
+    assert not scene.sent
+    assert scene.told(events.SENT) == []
 
 
 def test_a_long_send_goes_in_blocks():

@@ -1,5 +1,7 @@
 """What a server asks of the objects: the test cases of device management, messages by hand."""
 
+import sys
+
 from nce.coap import codes
 from nce.coap.message import CON, Message
 from nce.lwm2m import events
@@ -348,7 +350,15 @@ def test_a_callable_that_fails_is_answered_and_told():
     scene = scene_of(Temperature(broken, 1))
     assert scene.read("/3303/1/5700", 0).code == codes.INTERNAL_SERVER_ERROR
     ((path, error),) = scene.told(events.HANDLER_FAILED)
-    assert (path, str(error)) == ("/3303/1/5700", "the sensor is gone")
+    assert (path, str(error)) == ((3303, 1, 5700), "the sensor is gone")
+
+
+def test_telling_that_a_callable_failed_loads_no_more_of_coap():
+    scene = scene_of(Temperature(lambda: 1 // 0, 1))
+    sys.modules.pop("nce.coap.more_options", None)
+    assert scene.read("/3303/1/5700", 0).code == codes.INTERNAL_SERVER_ERROR
+    assert scene.told(events.HANDLER_FAILED)
+    assert "nce.coap.more_options" not in sys.modules
 
 
 def test_a_value_that_is_not_there_yet():

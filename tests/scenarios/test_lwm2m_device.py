@@ -12,13 +12,14 @@ from memory_stores import Kept
 from nce.coap import codes, options
 from nce.coap.block import block_of, block_value, size_of
 from nce.coap.message import ACK, Message, decode, encode
-from nce.lwm2m import events
+from nce.lwm2m import events, kinds
 from nce.lwm2m.connectivity import ConnectivityMonitoring
 from nce.lwm2m.device import ENDPOINT_DIGITS, Lwm2mDevice
 from nce.lwm2m.equipment import Equipment
 from nce.lwm2m.firmware_update import FirmwareUpdate
 from nce.lwm2m.light import Light
 from nce.lwm2m.location import Location
+from nce.lwm2m.model import READ, WRITE, Definition, Instance, Resource
 from nce.lwm2m.package import head_of
 from nce.lwm2m.sensors import Temperature
 from nce_modem import Modem
@@ -108,6 +109,35 @@ def play(scene, **settings):
             return await scene(place)
 
     return run_virtual(main)
+
+
+MEASURE = Definition(
+    33315,  # no definition of the registry's
+    "1.0",
+    False,
+    (
+        Resource(0, kinds.STRING, READ | WRITE),
+        Resource(1, kinds.INTEGER, READ | WRITE),
+        Resource(2, kinds.FLOAT, READ | WRITE),
+        Resource(4, kinds.OPAQUE, READ | WRITE),
+    ),
+)
+
+
+def test_a_write_to_an_object_that_no_definition_names_has_the_type_of_the_device():
+    async def scene(place):
+        modem = Modem(PipeBoard(place.modem))
+        measure = Instance(MEASURE, values={0: "", 1: 0, 2: 0.0, 4: b""})
+        async with place.device(modem, [measure]):
+            for resource, data in ((0, "42"), (1, "42"), (2, "-1.5"), (4, "YWJj")):
+                assert (await place.act("write", f"/33315/0/{resource}", data)).result[
+                    "code"
+                ] == "204"
+            assert (await place.act("write", "/33315/0/1", "4x")).result["code"] == "400"
+        await modem.close()
+        return measure.values
+
+    assert play(scene) == {0: "42", 1: 42, 2: -1.5, 4: b"abc"}
 
 
 @pytest.mark.parametrize("transport", [pytest.param("coap", marks=pytest.mark.slow), "coaps"])

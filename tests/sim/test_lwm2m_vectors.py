@@ -11,6 +11,8 @@ from nce_sim.wire.lwm2m.record import Kind, Link, LwM2mMistake, Record, parse_pa
 
 FILE = json.loads((Path(__file__).parents[1] / "vectors" / "lwm2m_vectors.json").read_text())
 VECTORS = {vector["id"]: vector for vector in FILE["codec"]}
+# The part for boards, in their words: tests/portable/test_lwm2m_vectors.py.
+SMALL = json.loads((Path(__file__).parents[1] / "vectors" / "lwm2m_codec.json").read_text())
 KINDS = {
     "string": Kind.STRING,
     "integer": Kind.INTEGER,
@@ -132,6 +134,31 @@ def select(field):
 
 def invalid():
     return [vector for vector in VECTORS.values() if vector["verdict"] == "invalid"]
+
+
+def test_the_small_file_for_boards_says_nothing_else():
+    numbers = {name: number for number, name in enumerate(KINDS, 1)}
+    assert SMALL["vectors"]
+    assert SMALL["links"]
+    for small in SMALL["vectors"]:
+        vector = VECTORS[small["id"]]
+        mark = "0x" if "hex" in vector else ""
+        assert small["payload"] == mark + vector.get("hex", vector.get("text"))
+        assert small["format"] == vector["content_format"]
+        assert small.get("path") == vector.get("path")
+        assert ("refused" in small) == (vector["verdict"] == "invalid")
+        assert small.get("paths", []) == vector.get("paths", [])
+        others = {mark + other for other in vector.get("alternatives", ())}
+        assert set(small.get("others", ())) <= others
+        # Boards have whole seconds.
+        assert small.get("values", []) == [
+            [path, numbers.get(kind, 0), value, *(int(one) for one in time)]
+            for path, kind, value, *time in vector.get("values", ())
+        ]
+    for small in SMALL["links"]:
+        vector = VECTORS[small["id"]]
+        told = [[one["href"], one["attributes"]] for one in vector["links"]]
+        assert (small["payload"], small["links"]) == (vector["text"], told)
 
 
 def test_every_encoding_means_what_the_others_say():

@@ -8,8 +8,8 @@
     model, tree       objects as tables, bound to values and callables; reading and writing by path
     events            what the client tells, and asks for
     server, accounts, registration, order, asking, recovery, budget, bootstrap   how each is kept
-    operations, changing, writing, attribute_names, discover, creation, composite, uploads, access
-                      what servers ask for
+    operations, changing, writing, executing, attribute_names, discover, creation, composite,
+    uploads, access   what servers ask for
     attributes, observing, sending    what is told, and when
     kept              what outlives a deep sleep
     kinds, path       types of resources; where a value stands

@@ -92,9 +92,9 @@ class Bootstrap:
             self._ask(now_ms)
 
     def broken(self, now_ms: int) -> None:
-        """There is no port, or no longer."""
+        """There is no port, or no longer; what the trouble is has been told."""
         if self._state != _WAITING:
-            self._fail(now_ms, NetworkError("no way to %s" % self.server.uri))
+            self._fail(now_ms)
 
     def due(self, now_ms: int) -> None:
         """The timer ran out."""
@@ -285,7 +285,7 @@ class Bootstrap:
                 short_ids.remove(account.values[0])
         return "no /1 for server %d" % short_ids[0] if short_ids else ""
 
-    def _fail(self, now_ms: int, error: "Exception") -> None:
+    def _fail(self, now_ms: int, error: "Exception | None" = None) -> None:
         client, server = self._client, self.server
         tree = client.tree
         for number in self._before:
@@ -295,7 +295,8 @@ class Bootstrap:
                 instance.values = values
                 tree.add(instance)
         self._before = {}
-        client.tell(events.FAILED, server, error)
+        if error is not None:
+            client.tell(events.FAILED, server, error)
         client.disconnect(server)
         self._attempts += 1
         wait_s = min(_RETRY_S << min(self._attempts - 1, 8), _MOST_WAIT_S)

@@ -42,7 +42,9 @@ class Lwm2mClient(Engine):
         """Begin, or go on after `restore`. Raises `UsageError` when no server is known."""
         self._read_accounts()
         if not self.servers:
-            raise UsageError("no server: give an instance of object 0 with the bootstrap server")
+            raise UsageError(
+                "no server: give an object 0 of a bootstrap server, or 0 and 1 of another"
+            )
         self._is_running = True
         is_registered = any([one.location is not None for one in self.servers])
         if self.bootstraps_on_connect and not is_registered:
@@ -189,17 +191,18 @@ class Lwm2mClient(Engine):
         server: "Server | None" = None,
     ) -> int:
         """Send values unasked (1.1, 6.4.5), to one server or all that take it; the handle that
-        the SENT event will have.
+        the SENT event will have. From then on `sending` has it until it is answered, as many as
+        `len(sending)`; `sending.cancel(handle)` gives it up.
 
         what: paths, which are read now, or entries `(path, kind, value, time_s)` of earlier times;
         what has no value at the moment is left out.
         Raises `UsageError` when no server takes it: none registered as 1.1, or all muted.
         """
-        if self._sending is None:
+        if self.sending is None:
             from nce.lwm2m.sending import Sending
 
-            self._sending = Sending(self)
-        handle = self._sending.add(what, server)
+            self.sending = Sending(self)
+        handle = self.sending.add(what, server)
         self._disturb()
         return handle
 

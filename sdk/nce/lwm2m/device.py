@@ -295,7 +295,10 @@ class Lwm2mDevice(Ports):
 
     def _tell(self, event: "Event") -> None:
         if self._on_event is not None:
-            self._on_event(event)
+            try:
+                self._on_event(event)
+            except Exception as error:  # noqa: BLE001 - it ends no device
+                print("on_event: %r" % error)
 
     def _begin(self, work: "Awaitable[None]", is_kept: bool = True) -> "Any":
         task = asyncio.create_task(self._guarded(work))

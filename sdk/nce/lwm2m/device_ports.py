@@ -96,7 +96,7 @@ class Ports:
             port = await self._bearer.open_datagram(*place)
             if server.is_secure:
                 port = await self._secured(port, server, self._session_of(server))
-        except (OSError, ValueError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - a bearer may raise anything: it is tried again
             self._take(self.client.failed(server, error, now_ms()))
             return
         if server not in self.client.servers or not server.is_connecting:
@@ -148,7 +148,7 @@ class Ports:
                     await self._flush()
                     if not server.is_bootstrap:  # one that writes, writes more
                         unload(SELDOM)
-        except (OSError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody reads this port any more
             await self._lost(server, port, error)
 
     async def _flush(self) -> None:

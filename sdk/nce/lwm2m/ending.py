@@ -28,3 +28,8 @@ async def close(device: "Lwm2mDevice", deregister: bool) -> None:
     if device.client is not None and not deregister:
         device._keep()
     device.client = None
+    device._registered.clear()
+    device._rested.clear()
+    waiting, device._sent = device._sent, {}
+    for one in waiting.values():
+        one[0].set()

@@ -58,6 +58,8 @@ class Engine:
         self.tree = Tree(objects, self._changed)
         self.operations = Operations(self, max_body)
         self.servers: "list[Server]" = []
+        # What `send` was given and no server has answered; None before the first one.
+        self.sending: "Sending | None" = None
         self.attempts = Budget(MOST_ATTEMPTS_PER_HOUR)
         self.updates = Budget(MOST_UPDATES_PER_HOUR)
         # Called when a program changes a value, so that an adapter looks at `next_timeout` again.
@@ -69,7 +71,6 @@ class Engine:
         self.transmit_wait_ms = first_ms * ((2 << parameters.max_retransmit) - 1)
         self._random_bytes = random_bytes
         self._bootstrap: "Bootstrap | None" = None
-        self._sending: "Sending | None" = None
         self._events: "list[Event]" = []
         self._is_running = False
         self._is_asleep = False
@@ -82,11 +83,6 @@ class Engine:
     def is_shared(self) -> bool:
         """Whether more than one server manages the device."""
         return len([one for one in self.servers if not one.is_bootstrap]) > 1
-
-    @property
-    def pending_sends(self) -> int:
-        """Sends that no server has answered yet."""
-        return len(self._sending) if self._sending is not None else 0
 
     def tell(self, kind: int, server: "Server | None", detail: "Any") -> None:
         """Add an event."""
@@ -106,8 +102,8 @@ class Engine:
 
     def _close(self, server: "Server") -> None:
         server.close()
-        if self._sending is not None:
-            self._sending.forget(server)
+        if self.sending is not None:
+            self.sending.forget(server)
 
     def random_below(self, limit: int) -> int:
         """A number from 0, below `limit`."""
@@ -222,8 +218,8 @@ class Engine:
             server.state = registration.OFF
             server.due_ms = None
             self.disconnect(server)
-        if self._sending is not None:
-            self._sending.moved(self.servers)
+        if self.sending is not None:
+            self.sending.moved(self.servers)
 
     def _bootstrap_broken(self, server: "Server", now_ms: int) -> None:
         if self._bootstrap is not None:
@@ -274,7 +270,7 @@ class Engine:
             if observing.take_event(self, server, event, now_ms):
                 registration.take(self, server, registration.SILENT, now_ms)
             return
-        if self._sending is not None and self._sending.take_event(server, event, now_ms):
+        if self.sending is not None and self.sending.take_event(server, event, now_ms):
             if event.outcome != RESPONSE:
                 registration.take(self, server, registration.SILENT, now_ms)
             return
@@ -288,7 +284,9 @@ class Engine:
             registration.answered(self, server, answer, now_ms)
 
     def _failed(self, event: "HandlerFailed") -> None:
-        self.tell(events.HANDLER_FAILED, event.request.peer, (event.request.path, event.error))
+        # Not `Request.path`: it loads a room of CoAP that nothing else here needs.
+        detail = (self.operations.path, event.error)
+        self.tell(events.HANDLER_FAILED, event.request.peer, detail)
 
     def _changed(self, path: "Path") -> None:
         is_observed = False
@@ -339,8 +337,8 @@ class Engine:
             from nce.lwm2m import observing
 
             observing.pump(self, server, now_ms)
-        if self._may_tell(server) and self._sending is not None:
-            self._sending.pump(server, now_ms)
+        if self._may_tell(server) and self.sending is not None:
+            self.sending.pump(server, now_ms)
 
     def _rest_ms(self) -> "int | None":
         # When nothing will have passed for long enough; None while something is under way.

@@ -33,4 +33,6 @@ OBSERVED = 11  # detail: the paths that a server observes from now on
 CANCELLED = 12  # detail: the paths that it observes no more
 SENT = 13  # detail: (handle, code) of a `send` that the server answered
 FAILED = 14  # detail: an exception that says what failed; the engine goes on by its rules
-HANDLER_FAILED = 15  # detail: (path, exception) of a callable of the program's
+# Detail: (path, exception) of a callable of the program's; of several paths that were asked for at
+# once, the first one, or () for all.
+HANDLER_FAILED = 15

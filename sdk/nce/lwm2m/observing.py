@@ -143,7 +143,7 @@ def pump(client: "Engine", server: "Server", now_ms: int) -> None:
             # It may work the next time: the server is not told that there is nothing any more.
             observation.is_pending = observation.is_changed = False
             observation.sent_ms = observation.looked_ms = now_ms
-            client.tell(events.HANDLER_FAILED, server, (observation.paths, error))
+            client.tell(events.HANDLER_FAILED, server, (observation.paths[0], error))
 
 
 def take_event(client: "Engine", server: "Server", event: "Event", now_ms: int) -> bool:
@@ -290,6 +290,12 @@ def _tell(client: "Engine", server: "Server", observation: "Observation", now_ms
         _remember(observation, entries)
         answer = client.operations.cut(request, _numbered(server, answer), now_ms)
     except Refused as refused:
+        path = observation.paths[0]
+        if refused.code == codes.NOT_FOUND and len(path) == 3 and client.tree.holds(path):
+            # It has no value at the moment: nothing is told, and it is observed still.
+            observation.sent_ms = observation.looked_ms = now_ms
+            observation.is_pending = observation.is_changed = False
+            return
         answer = Answer(refused.code, (), b"")  # RFC 7641, 4.2: an error ends it
         _end(client, server, observation)
     kind = _kind(client, server, observation, now_ms)

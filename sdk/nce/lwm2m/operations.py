@@ -56,6 +56,8 @@ MAY_CREATE = 16
 class Operations(Parts):
     """The objects, served to all servers of a client."""
 
+    path: "Path" = ()  # of the request that was served last
+
     def __init__(self, client: "Engine", max_body: int) -> None:
         super().__init__(max_body)
         self._client = client
@@ -63,6 +65,7 @@ class Operations(Parts):
     def handle(self, request: "Request", now_ms: int) -> "Answer | None":
         """The `Answer` to a request of a server; for a `Responder`."""
         request.site = self
+        self.path = ()
         server: "Server" = request.peer
         server.active_ms = now_ms
         try:
@@ -84,7 +87,7 @@ class Operations(Parts):
         if not registration.is_managed(server):
             # 6.2: a server manages those that are registered with it.
             raise Refused(codes.UNAUTHORIZED)
-        path = parse(texts)
+        self.path = path = parse(texts)
         code = request.code
         if path and path[0] == 0:
             raise Refused(codes.UNAUTHORIZED)  # 6.3.1: no server sees a security object
@@ -115,9 +118,9 @@ class Operations(Parts):
     def _take_block(self, request: "Request", now_ms: int) -> "Answer | None":
         answer = self._blockwise().receive(request, self, now_ms)
         if answer is not None and answer.code == codes.REQUEST_ENTITY_TOO_LARGE:
-            from nce.lwm2m import changing
+            from nce.lwm2m import uploads
 
-            return changing.too_large(self._client, request, answer)
+            return uploads.too_large(self._client, request, answer)
         return answer
 
     def _get(self, request: "Request", path: "Path", server: "Server", now_ms: int) -> "Answer":
@@ -196,6 +199,6 @@ class Operations(Parts):
 
     def open_body(self, request: "Request") -> "Any":
         """The sink for an upload, or None: it is gathered."""
-        from nce.lwm2m import changing
+        from nce.lwm2m import uploads
 
-        return changing.open_sink(self._client, request)
+        return uploads.open_sink(self._client, request)

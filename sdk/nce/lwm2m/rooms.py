@@ -5,8 +5,8 @@ import sys
 
 # What changes something, or is asked for once: a server's request loads it.
 SELDOM = (
-    "changing writing tlv_reader received creation composite discover uploads attribute_names "
-    "accounts asking link numerals order recovery"
+    "changing executing writing tlv_reader received creation composite discover uploads "
+    "attribute_names accounts asking link numerals order recovery"
 )
 
 

@@ -8,7 +8,7 @@ that mutes sends (object 1, resource 23) gets none. Up to `MOST_WAITING` wait at
 from nce.coap import codes, options
 from nce.const import const
 from nce.errors import UsageError
-from nce.lwm2m import events, formats
+from nce.lwm2m import events, formats, kinds
 from nce.lwm2m.model import Refused
 from nce.lwm2m.server import Ask
 
@@ -48,29 +48,41 @@ class Sending:
     def add(self, what: "Sequence[Path | Entry]", server: "Server | None") -> int:
         """Take values to send; their handle."""
         client = self._client
-        servers = [
-            one
-            for one in client.servers
-            if not one.is_bootstrap and (server is None or one is server) and self._takes(one)
-        ]
+        known = [one for one in client.servers if not one.is_bootstrap]
+        servers = [one for one in known if server in (None, one) and self._takes(one)]
+        if not known:
+            raise UsageError("no server is known yet: wait for a registration first")
         if not servers:
             raise UsageError("no server takes a send: it speaks LwM2M 1.0, or mutes it (/1/x/23)")
         if len(self._sends) >= MOST_WAITING:
             raise UsageError("%d sends wait already: wait for SENT first" % MOST_WAITING)
         entries: "list[Any]" = []
-        for one in what:
-            # A path is of numbers, an entry begins with its path.
-            is_entry = one and isinstance(one[0], tuple)
-            path: "Any" = one[0] if is_entry else one
+        trouble: "Exception | None" = None
+        for one in what or ():
+            is_path = _is_path(one, 0)
+            if not is_path and not _is_entry(one):
+                raise UsageError(
+                    "a send is a list of paths such as (3303, 0), and of entries "
+                    "(path of a resource, kind, value, time in seconds or None), not of %s"
+                    % ("%r" % (one,))[:60]
+                )
+            path: "Any" = one if is_path else one[0]
             if path[:1] == (0,):
                 raise UsageError("a send has nothing of object 0, where the keys are")
-            if is_entry:
+            if not is_path:
                 entries.append(one)
-            else:
-                try:
-                    entries += client.tree.collect(path)
-                except Refused:
-                    pass  # there is none at the moment: what there is goes
+                continue
+            try:
+                entries += client.tree.collect(path)
+            except Refused:
+                pass  # there is none at the moment: what there is goes
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a program's callable may fail in any way
+                trouble = error
+                client.tell(events.HANDLER_FAILED, None, (path, error))
+        if trouble is not None and not entries:
+            raise trouble
         if not entries:
             raise UsageError("nothing that is to be sent has a value: %s" % (what,))
         codec: "Any" = formats.codec_of(self._format())
@@ -78,6 +90,11 @@ class Sending:
         self._next += 1
         self._sends.append(_Send(handle, codec.encode((), entries), servers))
         return handle
+
+    def cancel(self, handle: int) -> None:
+        """Give a send up: its place is free, and it is not sent any more. When it is on its way
+        already, no SENT event follows."""
+        self._sends = [one for one in self._sends if one.handle != handle]
 
     def pump(self, server: "Server", now_ms: int) -> None:
         """Send the next one that waits for a server."""
@@ -106,6 +123,9 @@ class Sending:
         else:
             return False
         _server, send, ask = asked
+        if send not in self._sends:
+            self._asked.remove(asked)
+            return True  # it was cancelled: no block of it follows
         answer = ask.answer(event, now_ms)
         if answer is None:
             return True
@@ -143,3 +163,22 @@ class Sending:
         # 6.4.5: SenML, of either kind.
         is_json = self._client.preferred_format == _SENML_JSON
         return _SENML_JSON if is_json else formats.SENML_CBOR
+
+
+def _is_path(path: "Any", least: int) -> bool:
+    return (
+        isinstance(path, tuple)
+        and least <= len(path) <= 4
+        and all([isinstance(one, int) and 0 <= one < 65535 for one in path])
+    )
+
+
+def _is_entry(one: "Any") -> bool:
+    return (
+        isinstance(one, tuple)
+        and len(one) == 4
+        and _is_path(one[0], 3)
+        and one[1] in range(kinds.STRING, kinds.CORE_LINK + 1)
+        # No number is neither less nor more.
+        and (one[3] is None or (isinstance(one[3], (int, float)) and abs(one[3]) < 1 << 53))
+    )

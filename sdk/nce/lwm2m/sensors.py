@@ -4,8 +4,9 @@
 
     Lwm2mDevice(modem, objects=[Temperature(read_celsius), Humidity(read_percent, unit="%RH")])
 
-`read` returns a number, and is called when a server reads, and before the device reports. One of
-another object: `Sensor(DEFINITION, read, unit="hPa")`, the table made by `nce lwm2m object`.
+`read` returns a number, or None when there is none at the moment; it is called when a server
+reads, and before the device reports. One of another object:
+`Sensor(DEFINITION, read, unit="hPa")`, the table made by `nce lwm2m object`.
 """
 
 from nce.const import const
@@ -32,7 +33,7 @@ class Sensor(Instance):
     def __init__(
         self,
         definition: "Definition",
-        read: "Callable[[], float]",
+        read: "Callable[[], float | None]",
         number: int = 0,
         unit: str = "",
         limits: "tuple[float, float] | None" = None,
@@ -57,9 +58,13 @@ class Sensor(Instance):
                 values[_TIMESTAMP] = self._of_time
         super().__init__(definition, number, values)
 
-    def measure(self) -> float:
-        """The value now; what `read` raises is the server's answer."""
-        value = float(self._read())
+    def measure(self) -> "float | None":
+        """The value now; what `read` raises is the server's answer. None, as for what `read` has
+        no value for at the moment: None or NaN."""
+        value = self._read()
+        if value is None or value != value:  # noqa: PLR0124 - NaN
+            return None
+        value = float(value)
         self._measured_s = unix_s()
         if self._least is None or value < self._least:
             self._least = value
@@ -71,7 +76,7 @@ class Sensor(Instance):
         """Measure, and tell the observers of another value."""
         least, greatest = self._least, self._greatest
         value = self.measure()
-        if value != self._told:
+        if value is not None and value != self._told:
             self._told = value
             self.changed(_VALUE)
         if least != self._least:
@@ -89,10 +94,10 @@ class Sensor(Instance):
             self.measure()
         return self._greatest
 
-    def _of_time(self) -> int:
+    def _of_time(self) -> "int | None":
         if not self._measured_s:
             self.measure()
-        return self._measured_s
+        return self._measured_s or None
 
     def _reset(self, arguments: object) -> None:
         self._least = self._greatest = None
@@ -106,7 +111,7 @@ class Temperature(Sensor):
 
     def __init__(
         self,
-        read: "Callable[[], float]",
+        read: "Callable[[], float | None]",
         number: int = 0,
         unit: str = "Cel",
         limits: "tuple[float, float] | None" = None,
@@ -121,7 +126,7 @@ class Humidity(Sensor):
 
     def __init__(
         self,
-        read: "Callable[[], float]",
+        read: "Callable[[], float | None]",
         number: int = 0,
         unit: str = "%RH",
         limits: "tuple[float, float] | None" = None,

@@ -14,11 +14,16 @@ if 1 - 1:
     from nce.lwm2m.device import Lwm2mDevice
     from nce.seams import Any
 
+_LEAST_REFRESH_MS = const(1000)
 _BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
 
 
 async def start(device: "Lwm2mDevice") -> None:
     """Begin; see `Lwm2mDevice.start`."""
+    if device._refresh_ms < _LEAST_REFRESH_MS:
+        raise UsageError("refresh_s is 1 at least, not %r" % (device._refresh_ms / 1000))
+    if device._key is not None and not isinstance(device._key, (bytes, bytearray)):
+        raise UsageError('a key is bytes, such as b"...", not %s' % type(device._key).__name__)
     if device._endpoint_name is None:
         await device._attach()
         iccid = getattr(device._bearer, "iccid", None)

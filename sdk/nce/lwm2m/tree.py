@@ -86,6 +86,15 @@ class Tree:
             raise Refused(codes.NOT_FOUND)
         return known.instances[path[1]]
 
+    def holds(self, path: "Path") -> bool:
+        """Whether there is a resource at a path of three numbers, with a value or without."""
+        known = self.objects.get(path[0])
+        return (
+            known is not None
+            and path[1] in known.instances
+            and path[2] in known.instances[path[1]].values
+        )
+
     def row(self, path: "Path") -> "int | None":
         """The `Resource` that a path of three numbers or four names, or None."""
         known = self.objects.get(path[0])
@@ -98,11 +107,9 @@ class Tree:
 
     def value(self, number: int, instance: int, resource: int, default: "Any" = None) -> "Any":
         """A value for the engine itself, or the default."""
-        known = self.objects.get(number)
-        if known is None or instance not in known.instances:
+        if not self.holds((number, instance, resource)):
             return default
-        one = known.instances[instance]
-        return one.read(resource) if resource in one.values else default
+        return self.objects[number].instances[instance].read(resource)
 
     def collect(
         self,

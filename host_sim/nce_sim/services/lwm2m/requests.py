@@ -15,7 +15,7 @@ from dataclasses import replace
 from nce.coap import codes
 from nce_sim.services.lwm2m.outbound import Ended, NoReply, Outbound, Reply, Request
 from nce_sim.services.lwm2m.registration import Registration
-from nce_sim.wire.lwm2m import formats
+from nce_sim.wire.lwm2m import formats, registry
 from nce_sim.wire.lwm2m.record import Path, Record
 
 # Formats of several values, the shortest first; a client's `ct` may have the numbers of drafts.
@@ -62,6 +62,11 @@ class Requests:
     def write(self, registration: Registration, record: Record, ended: Ended) -> None:
         """Replace the value of a resource or of a resource instance."""
         request = self._request(registration, "PUT", record.path)
+        if registry.types(record.path) is None and isinstance(record.value, str):
+            # Of an object that no definition names: the client knows the type of a plain text,
+            # while TLV of "42" would be the integer 13362 to it.
+            self._send(_written(request, formats.TEXT, record), ended)
+            return
 
         def written(reply: Reply | NoReply) -> None:
             if isinstance(reply, Reply) and reply.code in _NOT_KNOWN:
