@@ -260,20 +260,23 @@ class Account(Subscriptions):
         """Count bytes; end the sessions when no volume is left or `limit` is reached."""
         subscription = self._subscriptions[sim]
         subscription.limits["data"].take(amount, self.month())
-        self._take(subscription, "data", amount)
+        self._crossed(subscription, "data", subscription.data.take(amount, self._clock.now_ms()))
+        self._changed(subscription)
         if subscription.data.remaining == 0:
             self._drop_sessions(sim, "the data volume is used up")
         elif limit is not None and subscription.limits["data"].is_reached(self.month(), limit):
             self._drop_sessions(sim, "the monthly limit is reached")
 
-    def count_sms(self, sim: SimCard, direction: str) -> None:
+    def count_sms(self, sim: SimCard, direction: str, work: Work | None = None) -> None:
         """Count one message and write its usage record."""
-        subscription = self._subscriptions[sim]
-        subscription.limits[f"sms_{direction}"].take(1, self.month())
-        self._take(subscription, "sms", 1)
         now_ms = self._clock.now_ms()
         tx = int(direction == "mo")
-        UsageRecord(sim, SMS, now_ms, now_ms, tx, 1 - tx).add_to(self._timeline)
+        record = UsageRecord(sim, SMS, now_ms, now_ms, tx, 1 - tx)
+        with self.change(sim, work) as (subscription, later):
+            subscription.limits[f"sms_{direction}"].take(1, self.month())
+            crossed = subscription.sms.take(1, now_ms)
+            later(lambda: self._crossed(subscription, "sms", crossed))
+            later(lambda: record.add_to(self._timeline))
 
     def month(self) -> Month:
         """The month in which limits count."""
@@ -282,17 +285,17 @@ class Account(Subscriptions):
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _take(self, subscription: Subscription, kind: str, amount: int) -> None:
+    def _crossed(self, subscription: Subscription, kind: str, limits: list[str]) -> None:
+        """Tell that a quota crossed limits."""
         quota: Quota = getattr(subscription, kind)
-        for crossed in quota.take(amount, self._clock.now_ms()):
+        for limit in limits:
             self._events.emit(
-                f"{kind}_{crossed}",
+                f"{kind}_{limit}",
                 subscription.sim,
                 detail=quota_detail(quota, kind, self.megabyte(subscription.sim)),
                 percent=round(quota.threshold * 100),
             )
             self._schedule.arm_top_up(subscription)
-        self._changed(subscription)
 
     def _expire(self, subscription: Subscription) -> None:
         """The lifetime is over: unused volume expires with it, and the SIM is suspended."""
