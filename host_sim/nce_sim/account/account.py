@@ -144,7 +144,8 @@ class Account(Subscriptions):
             raise ValueError(f"{sim} has used data; a SIM stays on its platform")
         with self.change(sim, work) as (subscription, later):
             subscription.platform = platform
-            subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
+            with self._step(subscription, work):
+                subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
             later(lambda: self._note("platform", sim, platform=platform))
 
     def set_limit(
@@ -164,7 +165,8 @@ class Account(Subscriptions):
         """Buy the first volume again, data and SMS; a blocked SIM works again."""
         with self.change(sim, work) as (subscription, later):
             data, sms = subscription.data, subscription.sms
-            data.add(self.data_volume(sim))
+            with self._step(subscription, work):
+                data.add(self.data_volume(sim))
             sms.add(self.settings.sms_volume)
             later(lambda: self._note("top_up", sim, data=data.remaining, sms=sms.remaining))
             events = self._events
@@ -181,9 +183,11 @@ class Account(Subscriptions):
 
     def exhaust(self, sim: SimCard) -> None:
         """Use up the rest of the data volume, as if the SIM had used it: its sessions end."""
-        remaining = self._subscriptions[sim].data.remaining
+        subscription = self._subscriptions[sim]
+        remaining = subscription.data.remaining
         self._note("exhausted", sim, data=remaining)
-        self.count_data(sim, remaining)
+        with self._step(subscription, None):
+            self.count_data(sim, remaining)
 
     def expire(self, sim: SimCard) -> None:
         """End the lifetime of the SIM now."""
@@ -301,7 +305,8 @@ class Account(Subscriptions):
         """The lifetime is over: unused volume expires with it, and the SIM is suspended."""
         now_ms = self._clock.now_ms()
         subscription.is_expired = True
-        subscription.data.expire(now_ms)
+        with self._step(subscription, None):
+            subscription.data.expire(now_ms)
         subscription.sms.expire(now_ms)
         self._events.emit("data_expired", subscription.sim)
         self._events.emit("sms_expired", subscription.sim)
