@@ -14,7 +14,7 @@ from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.buttons import main, quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.question import is_sure
@@ -155,7 +155,7 @@ class _Users:
             words("p", "The simulation sends no mail: what is chosen is kept.", "note")
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-                ui.button("Add", on_click=lambda: dialog.submit(True))
+                main("Add", lambda: dialog.submit(True))
         is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
