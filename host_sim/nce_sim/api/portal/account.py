@@ -92,7 +92,7 @@ async def change_email(
     """Change the address that one signs in with; sessions go on."""
     password = body.current_password.get_secret_value()
     try:
-        with attempt:
+        async with attempt:
             changed = await backend.write(
                 lambda work: backend.access.change_email(caller, password, body.email, work)
             )
