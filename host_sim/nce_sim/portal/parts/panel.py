@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from nicegui import background_tasks, ui
 
-from nce_api.errors import ApiError, Unauthorized
+from nce_api.errors import ApiError, NotSendable, Unauthorized
 from nce_sim.control.answers import ControlFailed
 from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
@@ -130,6 +130,8 @@ async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:
     """What the service says, or why it says nothing."""
     try:
         return await ask(), None
+    except NotSendable as error:
+        return None, str(error)
     except (ApiError, ControlFailed) as error:
         return None, problem_text(error)
 
