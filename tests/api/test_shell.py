@@ -291,3 +291,21 @@ async def test_what_is_cut_short_is_not_done(place):
     start, _ = await answer_to(signed, [whole], path)
     assert start["status"] < 300
     assert await resets() == 1
+
+
+@in_world
+async def test_a_body_without_its_header_is_told_what_it_lacks(place):
+    asked = {
+        "url": "http://localhost/portal-api/session",
+        "content": b'{"email": "a", "password": "b"}',
+    }
+    hint = "send the header Content-Type: application/json"
+    for kind in ({}, {"Content-Type": "text/plain"}):
+        answer = await place.as_nobody.post(**asked, headers=kind)
+        assert (answer.status_code, hint in answer.text) == (400, True)
+    for kind in ("application/json", "Application/JSON; charset=utf-8", "application/x+json"):
+        answer = await place.as_nobody.post(**asked, headers={"Content-Type": kind})
+        assert (answer.status_code, hint in answer.text) == (401, False)
+    listed = {**asked, "content": b"[]", "headers": {"Content-Type": "application/json"}}
+    answer = await place.as_nobody.post(**listed)
+    assert (answer.status_code, hint in answer.text) == (400, False)
