@@ -42,6 +42,14 @@ def test_what_is_done_at_once_gives_its_result():
     act = once(lambda: 7)
     assert (act(), act()) == (7, 7)
 
+    class Dialog:
+        def __await__(self):
+            raise AssertionError("it is opened again")
+
+    dialog = Dialog()
+    act = once(lambda: dialog)  # as the `close` of NiceGUI's
+    assert (act(), act()) == (dialog, dialog)
+
 
 def test_every_button_of_the_portal_is_guarded():
     loose = [

@@ -5,8 +5,8 @@ button.on_click(once(send))
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
+from collections.abc import Callable, Coroutine
+from inspect import iscoroutine
 from typing import Any
 
 
@@ -14,7 +14,7 @@ def once(act: Callable[[], Any]) -> Callable[[], Any]:
     """`act`, which is not begun again before it has ended."""
     is_running = False
 
-    async def run(result: Awaitable[Any]) -> None:
+    async def run(result: Coroutine[Any, Any, Any]) -> None:
         nonlocal is_running
         try:
             await result
@@ -26,8 +26,8 @@ def once(act: Callable[[], Any]) -> Callable[[], Any]:
         if is_running:
             return None
         result = act()
-        if not isawaitable(result):
-            return result
+        if not iscoroutine(result):
+            return result  # a dialog can be awaited, too: that would open it again
         is_running = True
         return run(result)
 
