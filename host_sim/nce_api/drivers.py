@@ -8,6 +8,7 @@ from typing import TypeVar
 import httpx
 
 from nce_api.calls import Call, OnePage, Pages
+from nce_api.errors import NotSendable
 from nce_api.exchange import Exchange, Send, Steps
 from nce_api.operations import Operation
 from nce_api.paging import Pager
@@ -102,10 +103,13 @@ class Awaited:
 def _built(
     http: httpx.Client | httpx.AsyncClient, base_url: str, request: Request
 ) -> httpx.Request:
-    return http.build_request(
-        request.method,
-        base_url + request.path,
-        params=dict(request.query) or None,
-        content=request.body,
-        headers=dict(request.headers),
-    )
+    try:
+        return http.build_request(
+            request.method,
+            base_url + request.path,
+            params=dict(request.query) or None,
+            content=request.body,
+            headers=dict(request.headers),
+        )
+    except httpx.InvalidURL as error:
+        raise NotSendable("no address can have these values: %s" % error) from error

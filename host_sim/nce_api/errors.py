@@ -146,6 +146,10 @@ class UnexpectedAnswer(ApiError):
     text: str = ""
 
 
+class NotSendable(ValueError):
+    """A value that cannot be part of an address: nothing was sent."""
+
+
 class ListTooLong(ApiError):
     """The list goes on after the last page that 1NCE shows."""
 

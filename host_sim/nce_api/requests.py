@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from nce_api.calls import Value
+from nce_api.errors import NotSendable
 from nce_api.operations import Operation
 
 
@@ -32,7 +33,7 @@ def adapter(operation: Operation, status: int | None = None) -> TypeAdapter[Any]
 def build(
     operation: Operation, path: tuple[str | int, ...], body: object, query: Mapping[str, Value]
 ) -> Request:
-    """The request of one call; a value that cannot be part of an address is a ValueError."""
+    """The request of one call; a value that cannot be part of an address is NotSendable."""
     names = operation.path_parameters
     if len(path) != len(names):
         raise ValueError("%s takes %s, not %d values" % (operation.name, names, len(path)))
@@ -53,7 +54,7 @@ def _segment(operation: Operation, name: str, value: str | int) -> str:
     text = str(value)
     # An empty part, or one of dots, would lead to another operation.
     if not text.strip("."):
-        raise ValueError("%s: %s is %r, which names nothing" % (operation.name, name, text))
+        raise NotSendable("%s: %s is %r, which names nothing" % (operation.name, name, text))
     return quote(text, safe="")
 
 

@@ -265,7 +265,7 @@ class Services(Customers):
         try:
             self.intake.close()
         finally:
-            self.saver.close()
+            self.saver.end()
             self.sim_records.close()
             self._retention.close()
             self.sims.close()

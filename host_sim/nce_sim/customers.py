@@ -35,7 +35,12 @@ class Customers(Ground):
     def __init__(self, world: World, storage: Storage, settings: BackendSettings) -> None:
         super().__init__(world, storage, settings)
         subscriptions = SubscriptionStore(
-            storage, self.saver, world.account, self.core.address_of, epoch_ms=self.epoch_ms
+            storage,
+            self.saver,
+            world.account,
+            self.core.address_of,
+            self.clock.now_ms,
+            epoch_ms=self.epoch_ms,
         )
         subscriptions.restore(world.restore_sim)
         world.account.keep_in(subscriptions)

@@ -1,5 +1,7 @@
 """`/_sim`: its token, its verbs, the journal and the metrics."""
 
+import asyncio
+
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,7 +11,7 @@ from nce_sim.api.app import create_app
 from nce_sim.record.sequence import CLOUD, CUSTOMER
 from nce_sim.services.locator.towers import CellId
 from support.api import ANY_RATE, in_world
-from support.portal import PORTAL
+from support.portal import PORTAL, user_of
 
 KEY = "the-token-of-this-start"
 
@@ -279,3 +281,25 @@ async def test_what_a_customer_asks_about_a_sim_is_a_step_of_its_device(place):
         steps.append([(one["start"], one["end"], one["text"]) for one in answer.json()["steps"]])
     path = f"/management-api/v1/sims/{sims[0].masked}"
     assert steps == [[(CUSTOMER, CLOUD, f"HTTP GET {path}: 200")], []]
+
+
+@in_world
+async def test_who_waits_at_the_journal_and_is_removed_hears_nothing_more(place):
+    owner, admin = await user_of(place, "Owner"), await user_of(place, "Admin")
+    token = admin.headers["Authorization"].removeprefix("Bearer ")
+    at_journal = door(place, token)
+    waits = {"kind": "control", "wait_ms": 20_000}
+    [eve] = [user for user in (await owner.get("/users")).json() if user["role"] == "Admin"]
+    for method, change in (("PATCH", {"role": "Read Only"}), ("DELETE", None)):
+        place.world.timeline.add("control", "control", verb="earlier")
+        after = (await door(place).get("/journal", params={"newest": True})).json()["next"]
+        waiting = asyncio.ensure_future(
+            at_journal.get("/journal", params={**waits, "after": after})
+        )
+        await asyncio.sleep(1)
+        assert not waiting.done()
+        await owner.request(method, f"/users/{eve['id']}", json=change)
+        place.world.timeline.add("control", "control", verb="secret")
+        answer = await waiting
+        assert (answer.status_code, "secret" in answer.text) == (401, False)
+        await owner.patch(f"/users/{eve['id']}", json={"role": "Admin"})

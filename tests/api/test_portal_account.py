@@ -27,8 +27,12 @@ async def test_a_user_changes_its_own_name_and_nothing_else_by_it(place):
         "first_name": "Ada",
         "last_name": "King",
         "role": "Read Only",
+        "newsletter": False,
+        "notifications": False,
     }
     assert (await client.get("/session/user")).json() == changed.json()
+    wanted = await client.patch("/session/user", json={"newsletter": True})
+    assert wanted.json() == {**changed.json(), "newsletter": True}
     gone = await client.patch("/session/user", json={"salutation": ""})
     assert gone.json()["salutation"] is None
     for wrong in ({"role": "Owner"}, {"state": "ACTIVE"}, {"salutation": "3"}, {"last_name": ""}):
@@ -208,3 +212,18 @@ async def test_a_neighbour_gets_no_file_of_another(place):
     made = (await owner.post("/sims/exports", json={})).json()
     assert (await other.get("/sims/exports")).json() == []
     assert (await other.get(f"/sims/exports/{made['id']}/file")).status_code == 404
+
+
+@in_world
+async def test_what_a_user_wants_to_be_sent_is_stored(place):
+    owner = await user_of(place, "Owner")
+    new = {"email": "grace@example.com", "first_name": "G", "last_name": "H", "role": "User"}
+    boxes = ("newsletter", "notifications")
+    added = (await owner.post("/users", json={**new, "notifications": True})).json()
+    assert [added[box] for box in boxes] == [False, True]
+    changed = await owner.patch(f"/users/{added['id']}", json={"newsletter": True})
+    assert [changed.json()[box] for box in boxes] == [True, True]
+    # As another run reads it.
+    kept = Users(place.backend.storage, SystemRandom(), AccessSettings()).by_id(added["id"])
+    assert (kept.newsletter, kept.notifications) == (True, True)
+    assert (await owner.patch(f"/users/{added['id']}", json={"newsletter": 1})).status_code == 400

@@ -32,6 +32,7 @@ PERMITTED = (
     ("GET", "/sims/exports", None, "OAU-3"),
     ("GET", "/sims/exports/none/file", None, "OAU-3"),
     ("POST", "/sims/exports", {"state": "ENABLED"}, "OAU-3"),
+    ("GET", "/sims/none/quota-steps", None, "OAUR3"),
     ("GET", "/coverage", None, "OAUR3"),
     ("GET", "/coverage/DE", None, "OAUR3"),
     ("GET", "/devices/none/lwm2m", None, "OAUR3"),

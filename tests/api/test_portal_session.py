@@ -1,6 +1,7 @@
 """Signing in to the portal and out, who may enter, guessed passwords, one's own password."""
 
 import asyncio
+from collections import Counter
 
 from nce_sim.account.access.permissions import Role
 from nce_sim.account.access.users import NewUser
@@ -102,6 +103,20 @@ async def test_wrong_passwords_at_the_same_time_count_as_well(place):
         *(attempt(client, "ada@example.com", f"guess {number}") for number in range(30))
     )
     assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 20
+
+
+@in_world
+async def test_many_who_sign_in_at_the_same_time_are_taken_for_no_guessers(place):
+    await user_of(place, "Owner", email="ada@example.com")
+    client = place.http(PORTAL)
+
+    async def statuses(count):
+        tries = (attempt(client, "ada@example.com", PASSWORD) for _ in range(count))
+        return Counter(answer.status_code for answer in await asyncio.gather(*tries))
+
+    assert await statuses(50) == {201: 50}
+    assert await statuses(130) == {201: 100, 429: 30}  # so many may wait
+    assert await statuses(1) == {201: 1}
 
 
 @in_world

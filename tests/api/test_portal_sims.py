@@ -1,5 +1,7 @@
 """The portal's table of SIMs, its weeks of usage, links that sign in, and users at other doors."""
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -185,3 +187,17 @@ def test_every_operation_of_the_management_api_has_a_permission():
             assert MAY[Role.OWNER, permission], operation.name
             reads = operation.method == "GET"
             assert reads or not MAY[Role.READ_ONLY, permission], operation.name
+
+
+@in_world
+async def test_a_top_up_is_a_step_of_its_own_sims_quota(place):
+    sim = place.world.add_sim()
+    client = await user_of(place, "Read Only")
+    neighbour = await user_of(place, "Owner", await neighbour_of(place))
+    assert (await client.get(f"/sims/{sim.iccid}/quota-steps")).json() == []
+    ordered = await place.post(f"/v1/sims/{sim.iccid}/topup?payment_method=creditcard")
+    assert ordered.is_success, ordered.text
+    await asyncio.sleep(10 * 86_400)
+    [step] = (await client.get(f"/sims/{sim.iccid}/quota-steps")).json()
+    assert (step["data_added"], step["data_left"]) == (500, 1000)
+    assert (await neighbour.get(f"/sims/{sim.iccid}/quota-steps")).status_code == 404

@@ -1,5 +1,6 @@
 """The gate of the Management API: token, host, origin, size, rate; errors in their shapes."""
 
+import asyncio
 import base64
 import json
 
@@ -236,3 +237,75 @@ async def test_the_document_is_at_the_door(place):
     answer = await place.as_nobody.get("/openapi.json")
     assert answer.status_code == 200
     assert "/oauth/token" in answer.json()["paths"]
+
+
+async def answer_to(app, messages, path="/management-api/v1/nothing", method="POST"):
+    """What the doors answer to a request whose body comes in these messages, and then no more."""
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    scope |= {"query_string": b"", "scheme": "http", "server": ("localhost", 80)}
+    sent, waiting = [], list(messages)
+
+    async def receive():
+        if not waiting:
+            await asyncio.get_running_loop().create_future()
+        return waiting.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
+@in_world
+async def test_a_body_that_does_not_come_to_its_end_is_waited_for_no_longer_than_30_s(place):
+    part = {"type": "http.request", "body": b"{", "more_body": True}
+    began_ms = place.world.clock.now_ms()
+    path = "/portal-api/session"  # it needs no token
+    start, body = await answer_to(place.app, [part], path)
+    assert (start["status"], place.world.clock.now_ms() - began_ms) == (408, 30_000)
+    assert (b"connection", b"close") in start["headers"]
+    assert b"within 30 s" in body["body"]
+
+
+@in_world
+async def test_what_is_cut_short_is_not_done(place):
+    sim = place.world.add_sim()
+    bearer = place.client.headers["Authorization"].encode()
+
+    async def signed(scope, receive, send):
+        scope["headers"].append((b"authorization", bearer))
+        await place.app(scope, receive, send)
+
+    path = f"/management-api/v1/sims/{sim.iccid}/reset"
+    whole = {"type": "http.request", "body": b"", "more_body": False}
+    part = {**whole, "more_body": True}
+
+    async def resets():
+        await asyncio.sleep(60)
+        return len(place.world.timeline.records(kind="connection_reset"))
+
+    assert await answer_to(signed, [part, {"type": "http.disconnect"}], path) == []
+    assert await resets() == 0
+    start, _ = await answer_to(signed, [whole], path)
+    assert start["status"] < 300
+    assert await resets() == 1
+
+
+@in_world
+async def test_a_body_without_its_header_is_told_what_it_lacks(place):
+    asked = {
+        "url": "http://localhost/portal-api/session",
+        "content": b'{"email": "a", "password": "b"}',
+    }
+    hint = "send the header Content-Type: application/json"
+    for kind in ({}, {"Content-Type": "text/plain"}):
+        answer = await place.as_nobody.post(**asked, headers=kind)
+        assert (answer.status_code, hint in answer.text) == (400, True)
+    for kind in ("application/json", "Application/JSON; charset=utf-8", "application/x+json"):
+        answer = await place.as_nobody.post(**asked, headers={"Content-Type": kind})
+        assert (answer.status_code, hint in answer.text) == (401, False)
+    listed = {**asked, "content": b"[]", "headers": {"Content-Type": "application/json"}}
+    answer = await place.as_nobody.post(**listed)
+    assert (answer.status_code, hint in answer.text) == (400, False)

@@ -15,7 +15,14 @@ import pytest
 from pydantic import TypeAdapter
 
 import nce_api
-from nce_api import AsyncClient, Client, Created, OutcomeUnknown, UnexpectedAnswer
+from nce_api import (
+    AsyncClient,
+    Client,
+    Created,
+    NotSendable,
+    OutcomeUnknown,
+    UnexpectedAnswer,
+)
 from nce_api.calls import Call, Pages
 from nce_api.documents.faults import repaired
 from nce_api.method import CallMethod, PagesMethod
@@ -268,8 +275,15 @@ def test_an_answer_that_is_not_as_documented_is_told_without_its_values():
 def test_a_part_of_the_path_that_names_nothing_is_refused():
     client = StandIn().client()
     for value in ("", ".", ".."):
-        with pytest.raises(ValueError, match=r"sims\.get: iccid is '.*', which names nothing"):
+        with pytest.raises(NotSendable, match=r"sims\.get: iccid is '.*', which names nothing"):
             client.sims.get(value)
+
+
+def test_what_no_address_has_room_for_is_refused_before_anything_is_sent():
+    service = StandIn()
+    with pytest.raises(NotSendable, match=r"no address can have these values: .* too long"):
+        service.client().inspector.one_page(q="iccid:" + "9" * 100_000)
+    assert not service.requests
 
 
 def test_a_body_of_another_operation_is_refused_before_anything_is_sent():

@@ -70,7 +70,15 @@ async def serve_empty():
 
 @contextmanager
 def empty_page():
-    process = subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True)
+    # Here, since the server of the empty page has no tests on its path.
+    from support.parent_death import end_with_parent
+
+    process = subprocess.Popen(
+        [sys.executable, __file__],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=end_with_parent(),  # noqa: PLW1509 it takes no lock
+    )
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}/"
     finally:

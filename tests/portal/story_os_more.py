@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from nce_sim.sim_card import masked
+from support.parent_death import end_with_parent
 from support.portal_browser import (
     PASSWORD,
     faults_of_looks,
@@ -376,6 +377,7 @@ def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world)
             stdout=subprocess.PIPE,
             text=True,
             env={**environment(folder), **secret},
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 it takes no lock
         )
         try:
             link = json.loads(process.stdout.readline())["link"]

@@ -7,6 +7,7 @@ import subprocess
 import httpx
 import pytest
 
+from support.parent_death import end_with_parent
 from support.portal_browser import (
     faults_of_looks,
     findings,
@@ -293,6 +294,7 @@ def test_a_portal_of_its_own_shows_what_the_management_api_has(browser, world):
             stdout=subprocess.PIPE,
             text=True,
             env={**environment(folder), **secret},
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 it takes no lock
         )
         try:
             link = json.loads(process.stdout.readline())["link"]

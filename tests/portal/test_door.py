@@ -1,5 +1,6 @@
 """The portal's door: sign-in, the cookie, other sites, sockets; without a browser and NiceGUI."""
 
+import asyncio
 import re
 
 import httpx
@@ -246,3 +247,24 @@ async def test_a_page_that_is_left_before_it_is_made_is_no_error(place):
                 await door(scope, receive, send)
         else:
             await door(scope, receive, send)
+
+
+@in_world
+async def test_who_leaves_amid_the_sign_in_is_no_error_and_who_is_slow_is_told(place):
+    part = {"type": "http.request", "body": b"email=a", "more_body": True}
+    scope = {"type": "http", "method": "POST", "path": "/portal/sign-in"}
+    scope |= {"query_string": b"", "scheme": "http", "server": ("localhost", 80)}
+    scope["headers"] = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
+    for waiting, status in (([part, {"type": "http.disconnect"}], None), ([part], 408)):
+        sent = []
+
+        async def receive(waiting=waiting):
+            if not waiting:
+                await asyncio.get_running_loop().create_future()
+            return waiting.pop(0)
+
+        async def send(message, sent=sent):
+            sent.append(message)
+
+        await door_of(place)(dict(scope), receive, send)
+        assert (sent[0]["status"] if sent else None) == status

@@ -11,7 +11,7 @@ from nce_sim.backend_settings import BackendSettings
 from nce_sim.services.sims.devices import DayOfUsage
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.settings import Settings
-from nce_sim.storage import StorageUnavailable
+from nce_sim.storage import StorageUnavailable, Work
 from nce_sim.world import World
 from support.cut_line import cut_line
 from support.databases import another_program, rows_of
@@ -149,3 +149,30 @@ def test_a_commit_that_was_cut_counts_nothing_twice(postgres, moment, another_co
             assert [event.type for event in events].count(18) == 2
             assert count == len(events)
     assert rows_of(url, "SELECT data_tx FROM sim_usage") == [(17,)]
+
+
+def test_the_steps_of_a_quota_are_kept_over_a_restart_and_not_for_ever(db):
+    whole = Settings().account.data_volume
+    with opened(db) as (world, sim, records):
+        account = world.account
+        use(world, sim, 1_000, 500)
+        world.advance(HOUR_MS)
+        account.top_up(sim)
+        left = account.subscription(sim).data.remaining
+        world.advance(HOUR_MS)
+        account.exhaust(sim)
+        failed = Work()
+        account.top_up(sim, failed)
+        failed.rolled_back()  # an order that fails adds nothing
+    steps = [
+        (START_MS + HOUR_MS, whole, left),
+        (START_MS + 2 * HOUR_MS, -left, 0),
+    ]
+    with opened(db, after_ms=3 * HOUR_MS) as (world, sim, records):
+        assert records.quota_steps(sim.iccid, 0) == steps
+        assert records.quota_steps(sim.iccid, START_MS + 2 * HOUR_MS) == steps[1:]
+        assert records.quota_steps(world.add_sim().iccid, 0) == []
+        world.advance(400 * DAY_MS)
+        emit(world, sim)
+        world.advance(1_000)
+        assert records.quota_steps(sim.iccid, 0) == []

@@ -133,3 +133,57 @@ def test_ports_are_remembered_up_to_a_bound(scene):
     scene.unasked(MOST_PORTS + 100, b"remembered")
     assert scene.at_modem[-1] == b"forgotten"
     assert scene.at_twin[-1] == b"remembered"
+
+
+def usage(scene):
+    return [
+        (record.subject.tx, record.subject.rx)
+        for record in scene.world.timeline.records(kind="usage")
+    ]
+
+
+def test_what_passes_a_twin_is_billed_as_what_passes_a_session(scene):
+    data = scene.world.account.subscription(scene.sim).data
+    headers = 28  # IPv4 and UDP
+    scene.twin_says(40_000, b"1234")
+    scene.unasked(40_001, b"12345")
+    up, down = headers + 4, 2 * headers + len(b"re:1234") + 5
+    assert data.used == up + down
+    assert usage(scene) == []
+    scene.world.advance(59_000)
+    scene.twin_says(40_000, b"")
+    scene.world.advance(60_000)
+    whole = (up + headers, down + headers + 3)
+    assert usage(scene) == [whole]
+    # Later an answer counts, and nothing that may have no receiver.
+    scene.unasked(40_001)
+    assert data.used == sum(whole)
+    scene.unasked(40_000)
+    scene.core.set_twin(None)
+    assert usage(scene) == [whole, (0, headers + 7)]
+
+
+def test_a_twin_without_volume_or_beyond_its_limit_is_not_heard(scene):
+    account = scene.world.account
+    scene.twin_says(40_000, b"1")
+    account.exhaust(scene.sim)
+    scene.twin_says(40_000, b"2")
+    account.top_up(scene.sim)
+    scene.twin_says(40_000, b"3")
+    account.set_limit(scene.sim, "data", 10)
+    scene.twin_says(40_000, b"4")
+    account.set_limit(scene.sim, "data", None)
+    account.expire(scene.sim)
+    scene.twin_says(40_000, b"5")
+    account.extend(scene.sim)
+    account.top_up(scene.sim)
+    scene.world.set_sim_enabled(scene.sim, False)
+    scene.twin_says(40_000, b"6")
+    assert scene.at_twin == [b"re:1", b"re:3"]
+    reasons = [r.fields["reason"] for r in scene.world.timeline.records(kind="dropped")]
+    assert [reason.rpartition(" ")[2] for reason in reasons] == [
+        "up",
+        "limit",
+        "expired",
+        "disabled",
+    ]

@@ -181,7 +181,8 @@ def test_what_the_database_does_not_take_is_refused(tmp_path):
         with pytest.raises(StorageUnavailable):
             world.sms.send_mt(sim, "y")
         assert world.sms.messages(sim) == []
-        assert world.account.subscription(sim).sms.used == 0
+        subscription = world.account.subscription(sim)
+        assert (subscription.sms.used, subscription.limits["sms_mt"].used) == (0, 0)
         other.let_go()
         assert world.sms.submit(sim, submit_of("x")) == 0
 
@@ -198,3 +199,22 @@ def test_old_messages_are_dropped_and_the_newest_id_is_remembered(tmp_path):
         assert rows_of(db, "SELECT id FROM short_message ORDER BY id") == [(1,), (4,)]
     with opened(db, kept_days=1, after_ms=100 * HOUR_MS) as (world, sim):
         assert world.sms.send_mt(sim, "e").id == 5
+
+
+def test_what_was_said_of_a_message_outlives_a_kill_in_the_same_instant(db):
+    with opened(db, is_killed=True) as (world, sim):
+        quota = world.account.subscription(sim).sms
+        cancelled = world.sms.send_mt(sim, "not this")
+        taken = world.sms.send_mt(sim, "taken by the modem")
+        world.sms.submit(sim, submit_of("from the SIM"))
+        assert world.sms.cancel(cancelled)
+        world.sms.attach_receiver(sim, lambda octets: None)
+        world.advance(world.settings.sms.delivery_ms)
+        assert taken.status is Status.DELIVERED
+        left = quota.remaining
+    with opened(db) as (world, sim):
+        subscription = world.account.subscription(sim)
+        assert subscription.sms.remaining == left
+        assert [subscription.limits[kind].used for kind in ("sms_mo", "sms_mt")] == [1, 2]
+        statuses = [message.status for message in world.sms.messages(sim)]
+        assert statuses == [Status.FAILED, Status.DELIVERED, Status.PENDING]

@@ -28,6 +28,7 @@ import httpx
 import pytest
 
 from nce_sim.control.http import Control
+from support.parent_death import end_with_parent
 from support.running_world import NCE, TIMEOUT_S, environment, private_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,7 @@ def portal_world(*options):
             stderr=subprocess.PIPE,
             text=True,
             env=environment(folder),
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 it takes no lock
             process_group=0,  # a terminal's Ctrl-C is for us: what it ends here, ends below
         )
         listener = threading.Thread(target=said.extend, args=(process.stderr,), daemon=True)

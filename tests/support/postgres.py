@@ -9,7 +9,6 @@ It listens on a Unix socket in a folder of its own, and syncs to the disk as usu
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
@@ -19,6 +18,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from support.parent_death import end_with_parent
 
 BOUND_S = 30
 USER = "world"
@@ -38,12 +39,6 @@ def programs():
 
 def _version(path):
     return int(path.parts[-3]) if path.parts[-3].isdecimal() else 0
-
-
-def _end_with_parent():
-    """Linux: a run that is killed leaves no server behind."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)
 
 
 class Server:
@@ -90,7 +85,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 it takes no lock
+                preexec_fn=end_with_parent(signal.SIGQUIT),  # noqa: PLW1509 it takes no lock
                 **self._as,
             )
         deadline = time.monotonic() + BOUND_S

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+from support.parent_death import end_with_parent
+
 NCE = (sys.executable, "-c", "import sys; from nce_cli import main; sys.exit(main())")
 TIMEOUT_S = 60
 GET_BOOTSTRAP = b"\x40\x01\x00\x01\xb9bootstrap"  # RFC 7252, 3: CON GET, MID 1, Uri-Path (11)
@@ -74,6 +76,7 @@ def open_world(*options, folder=None, command=("sim", "up")):
             stderr=subprocess.PIPE,
             text=True,
             env=environment(folder),
+            preexec_fn=end_with_parent(),  # noqa: PLW1509 it takes no lock
         )
         try:
             line = process.stdout.readline()

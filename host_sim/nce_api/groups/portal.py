@@ -18,6 +18,7 @@ from nce_api.models.portal import (
     NewUser,
     PasswordChange,
     PortalSim,
+    QuotaStep,
     Session,
     SignIn,
     Terms,
@@ -94,6 +95,11 @@ class Portal(PortalAccount[M], PortalConfiguration[M], PortalOrganisation[M]):
     def export(self) -> Call[str]:
         """All SIMs as CSV (RFC 4180), with PIN and PUK."""
         return Call()
+
+    @call("portal.quota_steps")
+    def quota_steps(self, iccid: str) -> Call[list[QuotaStep]]:
+        """Top-ups and other steps of a SIM's data volume in six months, the oldest first."""
+        return Call(iccid)
 
     @page("portal.users")
     def users(self, *, page: int = 1, page_size: int = 25) -> Pages[User]:

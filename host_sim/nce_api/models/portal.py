@@ -114,6 +114,14 @@ class PortalSim(Answer):
     is_extendable: bool
 
 
+class QuotaStep(Answer):
+    """What changed a SIM's data volume and was no traffic, such as a top-up; data in MB."""
+
+    time: str
+    data_added: float
+    data_left: float
+
+
 class NewUser(Request):
     """A new user; without a password one is made."""
 
@@ -122,6 +130,8 @@ class NewUser(Request):
     last_name: str
     role: str
     password: str | None = Field(default=None, repr=False)
+    newsletter: bool | None = None
+    notifications: bool | None = None
 
 
 class UserChange(Request):
@@ -131,6 +141,8 @@ class UserChange(Request):
     last_name: str | None = None
     role: str | None = None
     state: str | None = None
+    newsletter: bool | None = None
+    notifications: bool | None = None
 
 
 class User(Answer):
@@ -142,6 +154,8 @@ class User(Answer):
     last_name: str
     role: str
     state: str
+    newsletter: bool = False
+    notifications: bool = False
     created: str
     last_signed_in: str | None = None
 

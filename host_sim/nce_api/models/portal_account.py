@@ -105,6 +105,8 @@ class OwnUser(Answer):
     first_name: str
     last_name: str
     role: str
+    newsletter: bool = False
+    notifications: bool = False
 
 
 class OwnUserChange(Request):
@@ -113,6 +115,8 @@ class OwnUserChange(Request):
     salutation: str | None = None
     first_name: str | None = None
     last_name: str | None = None
+    newsletter: bool | None = None
+    notifications: bool | None = None
 
 
 class EmailChange(Request):

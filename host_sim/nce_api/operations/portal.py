@@ -114,6 +114,15 @@ OPERATIONS = (
         source=_SOURCE,
     ),
     Operation(
+        "portal.quota_steps",
+        "GET",
+        "/sims/{iccid}/quota-steps",
+        document=None,
+        answers={200: list[portal.QuotaStep]},
+        errors=(401, 403, 404),
+        source=_SOURCE,
+    ),
+    Operation(
         "portal.users",
         "GET",
         "/users",

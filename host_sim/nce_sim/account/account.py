@@ -144,7 +144,8 @@ class Account(Subscriptions):
             raise ValueError(f"{sim} has used data; a SIM stays on its platform")
         with self.change(sim, work) as (subscription, later):
             subscription.platform = platform
-            subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
+            with self._step(subscription, work):
+                subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
             later(lambda: self._note("platform", sim, platform=platform))
 
     def set_limit(
@@ -164,7 +165,8 @@ class Account(Subscriptions):
         """Buy the first volume again, data and SMS; a blocked SIM works again."""
         with self.change(sim, work) as (subscription, later):
             data, sms = subscription.data, subscription.sms
-            data.add(self.data_volume(sim))
+            with self._step(subscription, work):
+                data.add(self.data_volume(sim))
             sms.add(self.settings.sms_volume)
             later(lambda: self._note("top_up", sim, data=data.remaining, sms=sms.remaining))
             events = self._events
@@ -181,9 +183,11 @@ class Account(Subscriptions):
 
     def exhaust(self, sim: SimCard) -> None:
         """Use up the rest of the data volume, as if the SIM had used it: its sessions end."""
-        remaining = self._subscriptions[sim].data.remaining
+        subscription = self._subscriptions[sim]
+        remaining = subscription.data.remaining
         self._note("exhausted", sim, data=remaining)
-        self.count_data(sim, remaining)
+        with self._step(subscription, None):
+            self.count_data(sim, remaining)
 
     def expire(self, sim: SimCard) -> None:
         """End the lifetime of the SIM now."""
@@ -260,20 +264,23 @@ class Account(Subscriptions):
         """Count bytes; end the sessions when no volume is left or `limit` is reached."""
         subscription = self._subscriptions[sim]
         subscription.limits["data"].take(amount, self.month())
-        self._take(subscription, "data", amount)
+        self._crossed(subscription, "data", subscription.data.take(amount, self._clock.now_ms()))
+        self._changed(subscription)
         if subscription.data.remaining == 0:
             self._drop_sessions(sim, "the data volume is used up")
         elif limit is not None and subscription.limits["data"].is_reached(self.month(), limit):
             self._drop_sessions(sim, "the monthly limit is reached")
 
-    def count_sms(self, sim: SimCard, direction: str) -> None:
+    def count_sms(self, sim: SimCard, direction: str, work: Work | None = None) -> None:
         """Count one message and write its usage record."""
-        subscription = self._subscriptions[sim]
-        subscription.limits[f"sms_{direction}"].take(1, self.month())
-        self._take(subscription, "sms", 1)
         now_ms = self._clock.now_ms()
         tx = int(direction == "mo")
-        UsageRecord(sim, SMS, now_ms, now_ms, tx, 1 - tx).add_to(self._timeline)
+        record = UsageRecord(sim, SMS, now_ms, now_ms, tx, 1 - tx)
+        with self.change(sim, work) as (subscription, later):
+            subscription.limits[f"sms_{direction}"].take(1, self.month())
+            crossed = subscription.sms.take(1, now_ms)
+            later(lambda: self._crossed(subscription, "sms", crossed))
+            later(lambda: record.add_to(self._timeline))
 
     def month(self) -> Month:
         """The month in which limits count."""
@@ -282,23 +289,24 @@ class Account(Subscriptions):
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _take(self, subscription: Subscription, kind: str, amount: int) -> None:
+    def _crossed(self, subscription: Subscription, kind: str, limits: list[str]) -> None:
+        """Tell that a quota crossed limits."""
         quota: Quota = getattr(subscription, kind)
-        for crossed in quota.take(amount, self._clock.now_ms()):
+        for limit in limits:
             self._events.emit(
-                f"{kind}_{crossed}",
+                f"{kind}_{limit}",
                 subscription.sim,
                 detail=quota_detail(quota, kind, self.megabyte(subscription.sim)),
                 percent=round(quota.threshold * 100),
             )
             self._schedule.arm_top_up(subscription)
-        self._changed(subscription)
 
     def _expire(self, subscription: Subscription) -> None:
         """The lifetime is over: unused volume expires with it, and the SIM is suspended."""
         now_ms = self._clock.now_ms()
         subscription.is_expired = True
-        subscription.data.expire(now_ms)
+        with self._step(subscription, None):
+            subscription.data.expire(now_ms)
         subscription.sms.expire(now_ms)
         self._events.emit("data_expired", subscription.sim)
         self._events.emit("sms_expired", subscription.sim)

@@ -1,6 +1,6 @@
 """The subscriptions in the database: read at the start, written as they change.
 
-    store = SubscriptionStore(storage, saver, account, core.address_of, epoch_ms=...)
+    store = SubscriptionStore(storage, saver, account, core.address_of, clock.now_ms, epoch_ms=...)
     store.restore(world.restore_sim)        # the SIMs of earlier runs, as they were
     account.keep_in(store)
 
@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from nce_sim.account.account import Account
 from nce_sim.account.state import values_of
 from nce_sim.account.subscription import Subscription
-from nce_sim.account.tables import SUBSCRIPTION
+from nce_sim.account.tables import QUOTA_STEP, SUBSCRIPTION
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Saver, Storage, Work, upsert
 
 _PUT = upsert(SUBSCRIPTION)
+_ADD_STEP = insert(QUOTA_STEP)
 
 # Gives a SIM of an earlier run to the world: the one with its ICCID, which may be there already.
 Bring = Callable[[SimCard, str, int], SimCard]
@@ -38,6 +39,7 @@ class SubscriptionStore:
         saver: Saver,
         account: Account,
         address_of: Callable[[SimCard], str | None],
+        now_ms: Callable[[], int],
         *,
         epoch_ms: int,
     ) -> None:
@@ -46,8 +48,10 @@ class SubscriptionStore:
         saver.serve(self)
         self._account = account
         self._address_of = address_of
+        self._now_ms = now_ms
         self._epoch_ms = epoch_ms
         self._changed: dict[Subscription, None] = {}  # it keeps the order
+        self._steps: list[dict[str, Any]] = []  # that wait for the saver
 
     def restore(self, bring: Bring) -> None:
         """Bring the SIMs of earlier runs into the world; those that are new are written soon."""
@@ -84,6 +88,20 @@ class SubscriptionStore:
         work.after_commit(committed)
         work.on_rollback(lambda: self.changed(subscription))
 
+    def stepped(self, subscription: Subscription, data_added: int, work: Work | None) -> None:
+        """Write a step of the data volume with `work`, or within a second."""
+        row = {
+            "iccid": subscription.sim.iccid,
+            "at_ms": self._now_ms() + self._epoch_ms,
+            "data_added": data_added,
+            "data_left": subscription.data.remaining,
+        }
+        if work is not None:
+            work.write(_ADD_STEP, row)
+        else:
+            self._steps.append(row)
+            self._saver.ask()
+
     def removed(self, subscription: Subscription) -> None:
         """Do not write it: its SIM was taken back."""
         self._changed.pop(subscription, None)
@@ -92,6 +110,10 @@ class SubscriptionStore:
 
     def save(self, work: Work) -> None:
         """Write what changed in passing."""
+        steps, self._steps = self._steps, []
+        for row in steps:
+            work.write(_ADD_STEP, row)
+        work.on_rollback(lambda: self._steps.extend(steps))
         changed, self._changed = self._changed, {}
         for subscription in changed:
             work.write(_PUT, self._row(subscription))

@@ -39,6 +39,9 @@ class Keeper(Protocol):
     def write(self, subscription: Subscription, work: Work) -> None:
         """Write it with `work`."""
 
+    def stepped(self, subscription: Subscription, data_added: int, work: Work | None) -> None:
+        """Its data volume changed by no traffic: write that with `work`, or soon."""
+
     def removed(self, subscription: Subscription) -> None:
         """It was never stored and is gone: do not write it."""
 
@@ -157,6 +160,14 @@ class Subscriptions:
         work.on_rollback(lambda: undo(subscription, before, after))
         for call in calls:
             work.after_commit(call)
+
+    @contextmanager
+    def _step(self, subscription: Subscription, work: Work | None) -> Iterator[None]:
+        """What the block does to the data volume is no traffic, and is kept as a step."""
+        before = subscription.data.remaining
+        yield
+        if self._keeper is not None and subscription.data.remaining != before:
+            self._keeper.stepped(subscription, subscription.data.remaining - before, work)
 
     def _changed(self, subscription: Subscription) -> None:
         if self._keeper is not None:

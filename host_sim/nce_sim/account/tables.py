@@ -1,11 +1,12 @@
-"""The table of subscriptions: the SIMs of a world with all that they may use and have used.
+"""The SIMs of a world with all that they may use and have used, and the steps of their quotas.
 
-Its columns are the names of `state`, and the SIM's own numbers. January 2026 is 202601.
+The columns of subscriptions are the names of `state`, and the SIM's own numbers. January 2026
+is 202601.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from nce_sim.account.state import QUOTAS
 from nce_sim.account.subscription import LIMITS
@@ -58,4 +59,16 @@ SUBSCRIPTION = Table(
     Column("expires_at_ms", BIG, nullable=False),
     *(column for kind in QUOTAS for column in _quota(kind)),
     *(column for kind in LIMITS for column in _limit(kind)),
+)
+
+# What changed a SIM's data volume and was no traffic, such as a top-up; in bytes.
+QUOTA_STEP = Table(
+    "quota_step",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    Column("iccid", String(19), nullable=False),
+    Column("at_ms", BIG, nullable=False, index=True),
+    Column("data_added", BIG, nullable=False),  # negative for volume that was lost
+    Column("data_left", BIG, nullable=False),  # afterwards
+    Index("quota_step_by_sim", "iccid", "at_ms"),
 )

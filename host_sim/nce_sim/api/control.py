@@ -15,10 +15,11 @@ import hmac
 from functools import cache
 from typing import Annotated, Any, cast
 
-from fastapi import Body, Depends, FastAPI, Query, Request
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from nce_sim.account.access.service import Caller, Kind, Role
+from nce_sim.api.caller import bearer_of
 from nce_sim.api.gate import Gate
 from nce_sim.api.journal import (
     LONGEST_WAIT_MS,
@@ -41,7 +42,7 @@ from nce_sim.problems import Conflict, Invalid, NotFound
 
 CONTROL = "/_sim"
 _OPEN_PATHS = ("/ready", "/docs", "/openapi.json")
-_REACH = "nce.reach"
+_REACH, _KEY = "nce.reach", "nce.control_key"
 _LOOKS = frozenset(
     {"/ready", "/verbs", "/journal", "/metrics"}
     | {f"/verbs/{name}" for name, verb in VERBS.items() if verb.is_look}
@@ -51,13 +52,14 @@ _LOOKS = frozenset(
 def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
     """The door for whoever has the token, and for portal users who may steer the world."""
     backend = reach.services
+    key = _Key(backend, token)
     return Gate(
         control_app(),
-        _Key(backend, token),
+        key,
         Rates({}, backend.clock),
         settings,
         backend.timeline,
-        {BACKEND: backend, _REACH: reach},
+        {BACKEND: backend, _REACH: reach, _KEY: key},
         _OPEN_PATHS,
         looks=_LOOKS,
     )
@@ -80,6 +82,14 @@ class _Key:
 
     def may_enter(self, caller: Caller) -> bool:
         return caller is self._caller or may(self._backend, caller, STEER)
+
+
+def _check_again(request: Request) -> None:
+    """Refuse somebody whose session ended while the request waited."""
+    key = cast(_Key, request.scope[_KEY])
+    caller = key.caller_of(bearer_of(request.scope["headers"]) or "")
+    if caller is None or not key.may_enter(caller):
+        raise HTTPException(401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
 
 
 async def _reach(request: Request) -> Reach:
@@ -138,6 +148,7 @@ def control_app() -> FastAPI:
 
     @app.get("/journal")
     async def journal(
+        request: Request,
         backend: TheBackend,
         kind: str | None = None,
         source: str | None = None,
@@ -159,6 +170,7 @@ def control_app() -> FastAPI:
         page = journal_page(backend, asked, after)
         if not page["items"] and wait_ms:
             await next_record(backend.timeline, asked, wait_ms / 1000)
+            _check_again(request)
             page = journal_page(backend, asked, after)
         return JSONResponse(page)
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nce_sim.account.access.service import Caller
+from nce_sim.api.bodies import CutShort, TooLarge, TooSlow, whole_body
 from nce_sim.api.caller import CALLER, bearer_of
 from nce_sim.api.rates import Rates
 from nce_sim.api.sender import wrong_sender
@@ -39,10 +40,6 @@ class Doorkeeper(Protocol):
 
 # What a request meets that the door lets through: an answer, or None to go on.
 Meet = Callable[[Request, Receive], Awaitable[Response | None]]
-
-
-class TooLarge(Exception):
-    """A body has more bytes than the door takes."""
 
 
 class Gate:
@@ -89,14 +86,19 @@ class Gate:
             await send(message)
 
         request = Request(scope)
+        most, patience_s = self._settings.body_max_bytes, self._settings.body_patience_s
         try:
             try:
                 refused = self._refusal(request)
-                body = b"" if refused else await _body(receive, self._settings.body_max_bytes)
+                body = b"" if refused else await whole_body(receive, most, patience_s)
             except TooLarge:
-                refused = refusal(
-                    request, 413, f"the body has more than {self._settings.body_max_bytes} bytes"
-                )
+                refused = refusal(request, 413, f"the body has more than {most} bytes")
+            except TooSlow:
+                text = f"the body did not come within {patience_s:g} s"
+                refused = refusal(request, 408, text, {"Connection": "close"})
+            except CutShort:
+                status = 400
+                return
             if refused is None and self._meet is not None:
                 refused = await self._meet(request, receive)
             if refused is not None:
@@ -151,21 +153,6 @@ def _without_numbers(path: str) -> str:
     return "/".join(
         masked(part) if len(part) >= 15 and part.isdecimal() else part for part in parts
     )
-
-
-async def _body(receive: Receive, most: int) -> bytes:
-    chunks, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return b""
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > most:
-            raise TooLarge
-        chunks.append(chunk)
-        more = message.get("more_body", False)
-    return b"".join(chunks)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

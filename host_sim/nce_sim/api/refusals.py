@@ -35,7 +35,10 @@ def say_no(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
         status = group_for(request).wrong_request
-        return refusal(request, status, "; ".join(_told(item) for item in error.errors()))
+        mistakes = [_told(item) for item in error.errors()]
+        if not _is_json(request) and any(map(_is_of_whole_body, error.errors())):
+            mistakes.append("send the header Content-Type: application/json")
+        return refusal(request, status, "; ".join(mistakes))
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> JSONResponse:
@@ -64,3 +67,13 @@ def _methods(app: FastAPI, request: Request) -> str | None:
 def _told(item: dict[str, Any]) -> str:
     """A mistake of a request; never its value, which may be a key."""
     return f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+
+
+def _is_json(request: Request) -> bool:
+    """Whether the header says so: without it FastAPI takes the body for plain bytes."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _is_of_whole_body(item: dict[str, Any]) -> bool:
+    return bool(item["loc"] == ("body",) and item["type"] != "missing")

@@ -36,6 +36,7 @@ class ApiSettings:
 
     rate_limits: dict[str, RateLimit] | None = None  # None: `RATE_LIMITS`
     body_max_bytes: int = 2_097_152  # [U] one more is 413; 5000 keys are 1.2 MB
+    body_patience_s: float = 30  # [U] for the whole body; then 408
     # [U] names that a request may be sent to, besides loopback's: against a page in a browser that
     # makes its own name point here (DNS rebinding).
     hosts: tuple[str, ...] = ()

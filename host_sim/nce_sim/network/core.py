@@ -294,6 +294,11 @@ class Core:
         """A session moved to another cell; called by the session itself."""
         self._event("pdp_updated", session, address=session.host)
 
+    def session_rounding(self, sim: SimCard) -> int:
+        """The bytes up to whose multiple a session of `sim` is billed."""
+        other = self.account.other_platform(sim)
+        return (self.account.settings if other is None else other).session_rounding
+
     def bill(self, session: Session, up: int = 0, down: int = 0) -> None:
         """Count the bytes that pass the gateway; this may end the session."""
         session.meter.add(up, down)
@@ -307,10 +312,12 @@ class Core:
 
     def send_all(self, datagrams: Sequence[Datagram]) -> None:
         """Route datagrams that came together: they arrive together, as a batch for a service."""
-        for datagram in datagrams:
-            if datagram.destination in self._listeners:
-                self.downlink.twin_sent(datagram)
-        self._forward(datagrams, None)
+        admitted = [
+            datagram
+            for datagram in datagrams
+            if datagram.destination not in self._listeners or self.downlink.twin_sent(datagram)
+        ]
+        self._forward(admitted, None)
 
     def send_from_session(self, session: Session, datagram: Datagram) -> None:
         """Route a datagram from a session's uplink."""

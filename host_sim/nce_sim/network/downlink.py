@@ -11,6 +11,7 @@ if one is open, else to the twin.
     downlink.deliver(datagram)
 
 When one of them loses a port, or unsolicited datagrams, the timeline says so (kind `downlink`).
+What passes a twin is billed as what passes a session.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from nce_sim.network.session import Deliver
+from nce_sim.network.twin_usage import TwinUsage
 from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
@@ -44,10 +46,13 @@ class Downlink:
         self._twin: Deliver | None = None
         self._owners: OrderedDict[Address, Owner] = OrderedDict()
         self._told: set[str] = set()
+        self._usage = TwinUsage(core)
 
     def set_twin(self, deliver: Deliver | None) -> None:
         """Give datagrams for twin programs to `deliver(datagram)`; None if there are no twins."""
         self._twin = deliver
+        if deliver is None:
+            self._usage.close()
 
     def deliver(self, datagram: Datagram) -> None:
         """Give a datagram to the session of its SIM, or to the twin."""
@@ -60,19 +65,31 @@ class Downlink:
             session.receive(datagram)
         elif twin is not None:
             self._record(datagram, "down", datagram.destination.host)
+            # A program that was never heard may not be there.
+            if receiver is not None and (is_for_twin or self._usage.is_open(receiver)):
+                self._usage.bill(receiver, down=datagram.size)
             twin(datagram)
         else:
             self._core.drop(datagram, "nobody is there")
 
-    def twin_sent(self, datagram: Datagram) -> None:
-        """A program at a twin sent this to a service; its address may be unknown."""
+    def twin_sent(self, datagram: Datagram) -> bool:
+        """A program at a twin sent this to a service; its address may be unknown.
+
+        Whether it goes on: False when the account refuses the SIM.
+        """
         self._record(datagram, "up", datagram.source.host)
         sim = self._core.sim_at(datagram.source.host)
-        if sim is None or not sim.is_enabled or self._twin is None:
-            return
+        if sim is None or self._twin is None:
+            return True
+        refusal = self._usage.refusal(sim)
+        if refusal is not None:
+            self._core.drop(datagram, refusal.reason)
+            return False
         self._sent(datagram.source, Owner.TWIN)
         if self._core.session_of(sim) is not None:
             self._tell_of_both(datagram.source.host)
+        self._usage.bill(sim, up=datagram.size)
+        return True
 
     def session_sent(self, source: Address) -> None:
         """A modem sent from `source`."""

@@ -74,14 +74,13 @@ class Session:
         self._shapers = [
             Shaper(network.rate_bps, network.rate_queue_ms, is_dropped) for _ in range(2)
         ]
-        account = core.account.settings
         self.meter = UsageMeter(
             core.clock,
             core.timeline,
-            account,
+            core.account.settings,
             sim,
             cell.plmn if cell is not None else None,
-            account.session_rounding if other is None else other.session_rounding,
+            core.session_rounding(sim),
         )
         self._core = core
         self._deliver = deliver

@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nce_sim.api.bodies import CutShort, TooLarge, TooSlow, whole_body
 from nce_sim.api.sender import wrong_sender
 from nce_sim.portal.entrance import enter_page, sign_in_page
 from nce_sim.portal.tiles import Tiles
@@ -27,6 +28,7 @@ VISIT = "nce.visit"  # in the scope of a request
 TILES = "nce.tiles"  # the tile server of the maps, in the scope as well
 COOKIE = "nce_portal"
 _MOST_FORM_BYTES = 4_096
+_FORM_S = 30  # for the whole form
 _NEXT = 200  # characters of the page that a sign-in leads to
 
 # Scripts and styles of the pages stand in the page; everything comes from this server.
@@ -65,7 +67,13 @@ class Door:
             await self._websocket(scope, receive, send, refused)
             return
         request = Request(scope, receive)
-        answer = PlainTextResponse(refused, 403) if refused else await self._answer(request)
+        try:
+            answer = PlainTextResponse(refused, 403) if refused else await self._answer(request)
+        except CutShort:
+            return
+        except TooSlow:
+            text = f"the form did not come within {_FORM_S} s"
+            answer = PlainTextResponse(text, 408, {"Connection": "close"})
         if answer is None:
             await self._page(scope, receive, self._with_headers(send))
         else:
@@ -237,10 +245,9 @@ def _next(request: Request) -> str:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_FORM_BYTES:
-            return {}
+    try:
+        body = await whole_body(request.receive, _MOST_FORM_BYTES, _FORM_S)
+    except TooLarge:
+        return {}
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,7 @@ from nce_sim.sms.forwarder import Forward, Forwarder, Outbox
 from nce_sim.sms.payload import user_data_of
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
 from nce_sim.sms.waiting import Receiver, Report, Waiting
-from nce_sim.storage import StorageUnavailable
+from nce_sim.storage import StorageUnavailable, Work
 from nce_sim.wire.sms import address, tpdu
 from nce_sim.wire.sms.address import PhoneNumber
 from nce_sim.wire.sms.gsm7 import TpduMistake
@@ -52,8 +53,11 @@ class SmsNotAccepted(ValueError):
 class MessageKeeper(Protocol):
     """Keeps messages over the end of the program."""
 
-    def put(self, message: ShortMessage) -> None:
-        """Write a message now; StorageUnavailable when the database does not take it."""
+    def unit(self) -> AbstractContextManager[Work]:
+        """A Work that is committed when its block ends; StorageUnavailable."""
+
+    def put(self, message: ShortMessage, work: Work) -> None:
+        """Write a message with `work`."""
 
     def changed(self, message: ShortMessage) -> None:
         """It changed in passing: write it soon."""
@@ -129,11 +133,10 @@ class SmsCenter:
         message.expires_at_ms = message.submitted_at_ms + codes.mo_expiry_ms
         message.attempt = self._forwarder.first(message)
         try:
-            self._put(message)
+            self._put(message, "mo")
         except StorageUnavailable as error:
             raise SmsRejected(codes.cms_not_stored, str(error)) from error
         self._references[sim] = reference
-        self._account.count_sms(sim, "mo")
         self._note(message, "submitted")
         self._forwarder.dispatch(message)
         return reference
@@ -187,8 +190,7 @@ class SmsCenter:
         message.status = Status.BUFFERED
         patience_ms = self.settings.mt_expiry_ms if expiry_ms is None else expiry_ms
         message.expires_at_ms = message.submitted_at_ms + patience_ms
-        self._put(message)
-        self._account.count_sms(sim, "mt")
+        self._put(message, "mt")
         self._note(message, "submitted")
         self._waiting.add(sim, message)
         self._arm(message)
@@ -222,10 +224,25 @@ class SmsCenter:
         self._count += 1
         return ShortMessage(self._count, sim, direction, user_data, self._core.clock.now_ms())
 
-    def _put(self, message: ShortMessage) -> None:
-        if self._keeper is not None:
-            self._keeper.put(message)
+    def _put(self, message: ShortMessage, direction: str) -> None:
+        """Keep a new message, and its count with it."""
+        if self._keeper is None:
+            self._account.count_sms(message.sim, direction)
+        else:
+            with self._keeper.unit() as work:
+                self._keeper.put(message, work)
+                self._account.count_sms(message.sim, direction, work)
         self._add(message)
+
+    def _settle(self, message: ShortMessage) -> None:
+        """Keep what became of a message before anybody hears of it."""
+        if self._keeper is None:
+            return
+        try:
+            with self._keeper.unit() as work:
+                self._keeper.put(message, work)
+        except StorageUnavailable:
+            self._keeper.changed(message)  # as soon as the database is there
 
     def _add(self, message: ShortMessage) -> None:
         self._messages.setdefault(message.sim, deque(maxlen=_MOST_KEPT)).append(message)
@@ -244,7 +261,7 @@ class SmsCenter:
             self._finish(item, Status.DELIVERED)
         else:
             item.message.report = None
-            self._changed(item.message)
+            self._settle(item.message)
 
     def _delivery(self, message: ShortMessage) -> bytes:
         """The TPDU for the SIM."""
@@ -280,8 +297,9 @@ class SmsCenter:
         message.final_at_ms = self._core.clock.now_ms()
         if message.expiry is not None:
             message.expiry.cancel()
+        self._forwarder.plan_report(message)
+        self._settle(message)
         self._note(message, status.name.lower())
-        self._changed(message)
         self._forwarder.report(message)
 
     def _note(self, message: ShortMessage, state: str) -> None:

@@ -84,11 +84,14 @@ class Forwarder:
             self._core.events.emit("no_forwarder", message.sim, destination=message.destination)
         self._try(message, message.attempt)
 
-    def report(self, message: ShortMessage) -> None:
-        """Send the delivery report of a message to a SIM, if there is a server for it."""
+    def plan_report(self, message: ShortMessage) -> None:
+        """Plan the delivery report of a message to a SIM, if there is a server for it."""
         if self._forward is not None or self._outbox_of(message) is not None:
             message.attempt = Attempt("PATCH", 0, self._core.clock.now_ms())
-            self._changed(message)
+
+    def report(self, message: ShortMessage) -> None:
+        """Send the delivery report that is planned."""
+        if message.attempt is not None:
             self._try(message, message.attempt)
 
     def resume(self, message: ShortMessage) -> None:

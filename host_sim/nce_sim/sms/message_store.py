@@ -12,6 +12,7 @@ must not come again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
@@ -63,10 +64,17 @@ class MessageStore:
 
     # -- for the centre --------------------------------------------------------------------
 
-    def put(self, message: ShortMessage) -> None:
-        """Write a message now; StorageUnavailable when the database does not take it."""
-        with self._storage.unit(self._wall_ms()) as work:
-            work.write(_PUT, self._row(message))
+    def unit(self) -> AbstractContextManager[Work]:
+        """A Work that is committed when its block ends; StorageUnavailable."""
+        return self._storage.unit(self._wall_ms())
+
+    def put(self, message: ShortMessage, work: Work) -> None:
+        """Write a message with `work`, and drop what is old."""
+        work.write(_PUT, self._row(message))
+        now_ms = self._wall_ms()
+        if now_ms >= self._purge_due_ms:
+            self._purge_due_ms = now_ms + _PURGE_EVERY_MS
+            work.write(_PURGE, {"oldest_ms": now_ms - self._kept_ms})
 
     def changed(self, message: ShortMessage) -> None:
         """Write it within a second."""
@@ -76,15 +84,11 @@ class MessageStore:
     # -- for the saver ---------------------------------------------------------------------
 
     def save(self, work: Work) -> None:
-        """Write what changed in passing, and drop what is old."""
+        """Write what changed in passing."""
         changed, self._changed = self._changed, {}
         for message in changed:
-            work.write(_PUT, self._row(message))
+            self.put(message, work)
         work.on_rollback(lambda: self._changed.update(changed))
-        now_ms = self._wall_ms()
-        if changed and now_ms >= self._purge_due_ms:
-            self._purge_due_ms = now_ms + _PURGE_EVERY_MS
-            work.write(_PURGE, {"oldest_ms": now_ms - self._kept_ms})
 
     # -- rows ------------------------------------------------------------------------------
 

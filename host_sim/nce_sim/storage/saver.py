@@ -4,6 +4,7 @@
     saver.serve(store)          # store.save(work) adds its rows
     saver.ask()                 # something changed
     saver.close()               # the rest is written
+    saver.end()                 # for good: nothing is written any more
 
 Nobody waits for it. A world that is killed loses the last second of such counts, and nothing that
 was acknowledged: that is in the `Work` of who acknowledged it.
@@ -50,6 +51,7 @@ class Saver:
         self._sources: list[Source] = []
         self._handle: Handle | None = None
         self._doubtful: Work | None = None  # its commit was cut
+        self._has_ended = False
 
     def serve(self, source: Source) -> None:
         """Write the rows of `source`, too."""
@@ -57,7 +59,7 @@ class Saver:
 
     def ask(self) -> None:
         """Write within a second."""
-        if self._handle is None:
+        if self._handle is None and not self._has_ended:
             # In passing: it alone does not make a virtual world's time pass.
             self._handle = self._clock.call_in_passing(_EVERY_MS, self._due)
 
@@ -67,6 +69,11 @@ class Saver:
             self._handle.cancel()
             self._save()
             self._handle = None
+
+    def end(self) -> None:
+        """Write now what waits, and nothing that changes later: the database is closed then."""
+        self.close()
+        self._has_ended = True
 
     def _due(self) -> None:
         self._handle = None

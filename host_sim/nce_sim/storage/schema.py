@@ -29,7 +29,7 @@ from nce_sim.storage.columns import BIG
 from nce_sim.storage.errors import StorageError
 
 # The revisions of `migrations/versions`, oldest first.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 BASELINE, HEAD = REVISIONS[0], REVISIONS[-1]
 
 METADATA = MetaData()

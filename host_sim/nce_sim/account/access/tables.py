@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
@@ -43,5 +43,7 @@ PORTAL_USER = Table(
     Column("created_ms", BIG, nullable=False),
     Column("last_used_ms", BIG),
     Column("salutation", String(1)),  # "1" is Mr, "2" is Ms
+    Column("newsletter", Boolean),
+    Column("notifications", Boolean),  # of outages and maintenance
     Index("portal_user_by_organisation", "organisation_id"),
 )

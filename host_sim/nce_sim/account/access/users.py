@@ -28,7 +28,7 @@ ACTIVE, DISABLED = STATES = ("ACTIVE", "DISABLED")
 _INSERT = insert(PORTAL_USER)
 _CHANGED = (
     *("email", "first_name", "last_name", "role", "state", "hash", "last_used_ms"),
-    "salutation",
+    *("salutation", "newsletter", "notifications"),
 )
 _UPDATE = (
     update(PORTAL_USER)
@@ -48,6 +48,8 @@ class NewUser:
     last_name: str
     role: Role
     password: str | None = field(default=None, repr=False)
+    newsletter: bool = False
+    notifications: bool = False  # of outages and maintenance
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class User:
     last_used_ms: int | None = None
     hash: str = field(default="", repr=False)
     salutation: str | None = None  # "1" is Mr, "2" is Ms
+    newsletter: bool | None = None  # None is False, of users from before there was the choice
+    notifications: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,8 @@ class Users:
             now_ms,
             None,
             self._hashed(password),
+            newsletter=new.newsletter,
+            notifications=new.notifications,
         )
         self._users[user.user_id], self._ids[email] = user, user.user_id
 
@@ -155,6 +161,8 @@ class Users:
         last_name: str | None = None,
         role: Role | None = None,
         state: str | None = None,
+        newsletter: bool | None = None,
+        notifications: bool | None = None,
         work: Work,
     ) -> User:
         """Change what is given; both the old and the new role must be the caller's to manage."""
@@ -170,6 +178,8 @@ class Users:
             last_name=before.last_name if last_name is None else _check_name(last_name),
             role=role or before.role,
             state=state or before.state,
+            newsletter=before.newsletter if newsletter is None else newsletter,
+            notifications=before.notifications if notifications is None else notifications,
         )
         self._put(after, work)
         return after
@@ -181,9 +191,11 @@ class Users:
         salutation: str | None = None,
         first_name: str | None = None,
         last_name: str | None = None,
+        newsletter: bool | None = None,
+        notifications: bool | None = None,
         work: Work,
     ) -> User:
-        """How a user is called, as the user says; a salutation of "" is none."""
+        """A user's name and what it is sent, as the user says; a salutation of "" is none."""
         if salutation not in (None, "", *SALUTATIONS):
             raise Invalid(f"salutation {salutation!r} is not '1' (Mr) or '2' (Ms)")
         after = replace(
@@ -191,6 +203,8 @@ class Users:
             salutation=user.salutation if salutation is None else salutation or None,
             first_name=user.first_name if first_name is None else _check_name(first_name),
             last_name=user.last_name if last_name is None else _check_name(last_name),
+            newsletter=user.newsletter if newsletter is None else newsletter,
+            notifications=user.notifications if notifications is None else notifications,
         )
         self._put(after, work)
         return after

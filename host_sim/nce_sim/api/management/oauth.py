@@ -57,7 +57,7 @@ async def token(request: Request, backend: TheBackend, attempt: TheAttempt) -> R
         _check_grant(await request.body(), request.headers.get("content-type", ""))
         try:
             # [U] a portal user's password is guessed no faster here than at the portal.
-            with attempt if "@" in client_id else nullcontext():
+            async with attempt if "@" in client_id else nullcontext():
                 found = await backend.write(
                     lambda work: backend.access.token_for(
                         client_id, secret, backend.wall_ms(), work

@@ -30,6 +30,8 @@ class OwnUser(Shown):
     first_name: str
     last_name: str
     role: str
+    newsletter: bool
+    notifications: bool  # of outages and maintenance
 
 
 class ChangeOwnUser(Body):
@@ -38,6 +40,8 @@ class ChangeOwnUser(Body):
     salutation: Literal["1", "2", ""] | None = None
     first_name: Line | None = None
     last_name: Line | None = None
+    newsletter: bool | None = None
+    notifications: bool | None = None
 
 
 class NewEmail(Body):
@@ -72,7 +76,7 @@ async def own_user(backend: TheBackend, caller: PortalCaller) -> OwnUser:
 async def change_own_user(
     backend: TheBackend, caller: PortalCaller, body: ChangeOwnUser
 ) -> OwnUser:
-    """Change one's own salutation and name."""
+    """Change one's own salutation, name, and what one is sent."""
     changed = await backend.write(
         lambda work: backend.access.users.change_own(
             backend.access.user_of(caller), **body.model_dump(), work=work
@@ -88,7 +92,7 @@ async def change_email(
     """Change the address that one signs in with; sessions go on."""
     password = body.current_password.get_secret_value()
     try:
-        with attempt:
+        async with attempt:
             changed = await backend.write(
                 lambda work: backend.access.change_email(caller, password, body.email, work)
             )
@@ -134,6 +138,8 @@ def _own(user: User) -> OwnUser:
         first_name=user.first_name,
         last_name=user.last_name,
         role=user.role.value,
+        newsletter=bool(user.newsletter),
+        notifications=bool(user.notifications),
     )
 
 

@@ -98,7 +98,7 @@ async def _begun(
     response.headers["Cache-Control"] = "no-store"
     now_ms = backend.wall_ms()
     try:
-        with attempt:
+        async with attempt:
             token = await backend.write(lambda work: make(now_ms, work))
     except BadCredentials as problem:
         text = refusal or str(problem)
@@ -133,7 +133,7 @@ async def change_password(
     """The caller's own new password; all its tokens end."""
     current, new = body.current_password.get_secret_value(), body.password.get_secret_value()
     try:
-        with attempt:
+        async with attempt:
             await backend.write(
                 lambda work: backend.access.change_password(caller, current, new, work)
             )

@@ -1,4 +1,7 @@
-"""The table of SIMs and its export; what else is done with SIMs is in the Management API."""
+"""The table of SIMs, its export, and the steps of a quota.
+
+What else is done with SIMs is in the Management API.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from nce_sim.api.portal.models import Shown
 from nce_sim.api.portal.pages import ThePage
 from nce_sim.api.portal.permission import needs
 from nce_sim.services.identifiers import iso_time
+from nce_sim.services.sims.quota import unit_of
 from nce_sim.services.sims.table import Row, Wanted
 
 router = APIRouter(tags=["SIMs"])
@@ -50,6 +54,14 @@ class ShownSim(Shown):
     is_extendable: bool
 
 
+class ShownStep(Shown):
+    """What changed the data volume of a SIM and was no traffic; data in MB."""
+
+    time: str
+    data_added: float
+    data_left: float
+
+
 CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -82,6 +94,21 @@ async def export(backend: TheBackend, caller: PortalCaller) -> Response:
     """All SIMs of the organisation as a table (RFC 4180), with PIN and PUK."""
     text, _ = backend.sims.export(caller.organisation_id)
     return Response(text, media_type="text/csv", headers=HEADERS)
+
+
+@router.get("/sims/{iccid}/quota-steps", **needs("sims.see"))
+async def quota_steps(backend: TheBackend, caller: PortalCaller, iccid: str) -> list[ShownStep]:
+    """Top-ups and other steps of a SIM's data volume in six months, the oldest first."""
+    found = backend.sims.find(caller.organisation_id, iccid, 2)
+    unit = unit_of(found, "data")
+    return [
+        ShownStep(
+            time=iso_time(step.at_ms),
+            data_added=step.data_added / unit,
+            data_left=step.data_left / unit,
+        )
+        for step in backend.sims.quota_steps(found)
+    ]
 
 
 def _shown(row: Row) -> ShownSim:

@@ -32,6 +32,8 @@ class AddUser(Body):
     last_name: Line
     role: AnyRole
     password: Password | None = None
+    newsletter: bool = False
+    notifications: bool = False  # of outages and maintenance
 
 
 class ChangeUser(Body):
@@ -41,6 +43,8 @@ class ChangeUser(Body):
     last_name: Line | None = None
     role: AnyRole | None = None
     state: Literal["ACTIVE", "DISABLED"] | None = None
+    newsletter: bool | None = None
+    notifications: bool | None = None
 
 
 class ShownUser(Shown):
@@ -52,6 +56,8 @@ class ShownUser(Shown):
     last_name: str
     role: str
     state: str
+    newsletter: bool
+    notifications: bool
     created: str
     last_signed_in: str | None
 
@@ -78,7 +84,15 @@ async def add(
     """Add a user whose role the caller may manage."""
     response.headers["Cache-Control"] = "no-store"
     password = None if body.password is None else body.password.get_secret_value()
-    new = NewUser(body.email, body.first_name, body.last_name, body.role, password)
+    new = NewUser(
+        body.email,
+        body.first_name,
+        body.last_name,
+        body.role,
+        password,
+        body.newsletter,
+        body.notifications,
+    )
     issued = await backend.write(
         lambda work: backend.access.users.create(
             caller.organisation_id, new, caller.role, backend.wall_ms(), work
@@ -102,6 +116,8 @@ async def change(
             last_name=body.last_name,
             role=body.role,
             state=body.state,
+            newsletter=body.newsletter,
+            notifications=body.notifications,
             work=work,
         )
         if user.state == DISABLED:
@@ -127,6 +143,8 @@ def _fields(user: User) -> dict[str, Any]:
         "last_name": user.last_name,
         "role": user.role.value,
         "state": user.state,
+        "newsletter": bool(user.newsletter),
+        "notifications": bool(user.notifications),
         "created": iso_time(user.created_ms),
         "last_signed_in": None if user.last_used_ms is None else iso_time(user.last_used_ms),
     }

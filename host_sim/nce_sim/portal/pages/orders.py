@@ -14,7 +14,7 @@ from nce_api.models.orders import AcceptedOrder, NewOrder, Order, ProductQuantit
 from nce_api.models.products import Product
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.buttons import main, quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
@@ -137,7 +137,7 @@ class _Orders:
             words("p", "It goes to your default shipping address, and is paid by bank transfer.")
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-                ui.button("Order and pay", on_click=lambda: dialog.submit(True))
+                main("Order and pay", lambda: dialog.submit(True))
         is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return

@@ -15,6 +15,7 @@ from nce_api.models.portal import Terms
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.log_table import log_table
 from nce_sim.portal.parts.panel import Panel, asked
@@ -100,7 +101,7 @@ class _Overview:
                 words("span", "Not accepted", "chip warn")
                 words("span", f"Accept {_TERMS} first: until then, no device gets a key.")
             with allowed(self._frame.visit.lacks("os.accept")) as within:
-                within(ui.button("Accept", icon="check", on_click=self._accept))
+                within(main("Accept", self._accept, icon="check"))
 
     async def _accept(self) -> None:
         text = f"You accept {_TERMS} for {self._frame.visit.organisation}. It is done once."

@@ -12,7 +12,7 @@ from nce_api.drivers import Awaited
 from nce_api.groups.portal import Portal
 from nce_api.models.portal_account import Export, NewExport
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.buttons import main, quiet, sign
 from nce_sim.portal.parts.figures import Zone, count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tables import plain_table
@@ -51,7 +51,7 @@ class ExportsDialog:
                 icon="description",
             ).with_refresh()
             with box("div", "row q-gutter-sm full-width items-center"):
-                ui.button("Export all SIMs", on_click=partial(self._make, {})).props("no-caps")
+                main("Export all SIMs", partial(self._make, {}))
                 if by.keys() - {"field"}:
                     make = partial(self._make, by)
                     quiet(f"Export what is found by: {_said(by)}", on_click=make)

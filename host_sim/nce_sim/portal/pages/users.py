@@ -14,7 +14,7 @@ from nce_api.models.portal import AddedUser, NewUser, User, UserChange
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet, sign
+from nce_sim.portal.parts.buttons import main, quiet, sign
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.question import is_sure
@@ -70,7 +70,16 @@ class _Users:
 
     def _show(self, found: OnePage[User]) -> None:
         zone, visit = self._frame.zone, self._frame.visit
-        with plain_table("State", "E-mail", "Name", "Role", "Last sign-in", actions=True):
+        columns = (
+            "State",
+            "E-mail",
+            "Name",
+            "Role",
+            "Notifications",
+            "Newsletter",
+            "Last sign-in",
+        )
+        with plain_table(*columns, actions=True):
             for user in found.items:
                 is_active = user.state == "ACTIVE"
                 with box("tr"):
@@ -80,6 +89,8 @@ class _Users:
                     words("td", user.email)
                     words("td", f"{user.first_name} {user.last_name}")
                     words("td", user.role)
+                    words("td", "Yes" if user.notifications else "–")
+                    words("td", "Yes" if user.newsletter else "–")
                     words("td", zone.text(user.last_signed_in), "when")
                     with box("td", "when"):
                         if user.email != visit.name and self._may_manage(user):
@@ -139,9 +150,12 @@ class _Users:
             role.props["aria-label"] = "Role"
             for one in (first, last, email, role):
                 one.classes("full-width")
+            newsletter = ui.checkbox("The newsletter")
+            notifications = ui.checkbox("Notifications of outages and maintenance")
+            words("p", "The simulation sends no mail: what is chosen is kept.", "note")
             with box("div", "row justify-end q-gutter-sm full-width"):
                 quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-                ui.button("Add", on_click=lambda: dialog.submit(True))
+                main("Add", lambda: dialog.submit(True))
         is_wanted = await answer_of(dialog)
         if is_wanted is not True:
             return
@@ -150,6 +164,8 @@ class _Users:
             first_name=first.value or "",
             last_name=last.value or "",
             role=role.value or "User",
+            newsletter=newsletter.value,
+            notifications=notifications.value,
         )
 
         async def ask() -> AddedUser:

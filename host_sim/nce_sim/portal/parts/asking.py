@@ -75,7 +75,7 @@ class _Form(FormDialog):
             for field in asked_for:
                 made = self.field(field.name, _made(field))
                 if field.kind != "area":
-                    made.on("keydown.enter", self._submit)
+                    made.on("keydown.enter", self._send)
 
     def values(self) -> Values:
         """What was typed, without spaces around it."""

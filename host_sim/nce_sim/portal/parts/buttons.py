@@ -1,5 +1,6 @@
-"""Buttons of the portal: quiet ones in the colour of links, also in the dark.
+"""Buttons of the portal: the one that does it, and quiet ones in the colour of links.
 
+main("Send", send, icon="send")
 quiet("Columns", "view_column", on_click=show)
 sign("refresh", "Refresh: SIMs", on_click=load)         # a sign alone, with its name
 """
@@ -11,26 +12,33 @@ from typing import Any
 
 from nicegui import ui
 
+from nce_sim.portal.parts.once import once
+
 # NiceGUI's own colour would win over the sheet of the page, and is too dark for the dark.
 _NONE = None
+
+
+def main(text: str, on_click: Callable[[], Any], icon: str | None = None) -> ui.button:
+    """The first button of a page or a window."""
+    return ui.button(text, icon=icon, on_click=once(on_click)).props("no-caps")
 
 
 def quiet(
     text: str,
     icon: str | None = None,
-    on_click: Callable[..., Any] | None = None,
+    on_click: Callable[[], Any] | None = None,
     *,
     shape: str = "outline",
 ) -> ui.button:
     """A button that is not the page's first; `shape` is outline or flat."""
-    made = ui.button(text, icon=icon, on_click=on_click, color=_NONE)
+    made = ui.button(text, icon=icon, on_click=_once(on_click), color=_NONE)
     made.props(f"{shape} no-caps").classes("act")
     return made
 
 
-def sign(icon: str, label: str, on_click: Callable[..., Any] | None = None) -> ui.button:
+def sign(icon: str, label: str, on_click: Callable[[], Any] | None = None) -> ui.button:
     """A button with a sign alone; `label` is what it is called, and its tooltip."""
-    made = ui.button(icon=icon, on_click=on_click, color=_NONE).props("flat round dense")
+    made = ui.button(icon=icon, on_click=_once(on_click), color=_NONE).props("flat round dense")
     made.classes("act").props["aria-label"] = label
     return made
 
@@ -40,3 +48,7 @@ def choices(items: Mapping[str, Callable[[], Any]]) -> None:
     with ui.menu().props("role=menu"):
         for name, choose in items.items():
             ui.menu_item(name, choose).props("role=menuitem")
+
+
+def _once(act: Callable[[], Any] | None) -> Callable[[], Any] | None:
+    return None if act is None else once(act)

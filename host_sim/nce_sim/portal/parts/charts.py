@@ -89,20 +89,33 @@ def bars(label: str, columns: Sequence[Bar]) -> None:
     Drawing(tag("div", *drawn, class_="bars", role="list", aria_label=label))
 
 
-def curve(values: Sequence[float], room: int, whole: float = 0) -> str:
+def curve(values: Sequence[float], room: int) -> str:
     """The SVG of a line through values, as wide as `room` of them, for `ui.html`.
 
-    It is as high as the highest of them, or as `whole`.
+    It is as high as the highest of them.
+    """
+    first = room - len(values)
+    return line([Point(first + number, value) for number, value in enumerate(values)], room - 1)
+
+
+class Point(NamedTuple):
+    """A point of a line, from the left and from below."""
+
+    x: float
+    value: float
+
+
+def line(through: Sequence[Point], width: float, whole: float = 0) -> str:
+    """The SVG of a line, for `ui.html`: `width` of x, as high as its highest value or `whole`.
 
     Its figure stands beside it as text. Numbers alone are in it.
     """
-    highest = max((*values, whole)) or 1
-    first = room - len(values)
+    highest = max((*(point.value for point in through), whole), default=0) or 1
     points = [
-        f"{100 * (first + number) / max(1, room - 1):.2f},{28 - 26 * value / highest:.2f}"
-        for number, value in enumerate(values)
+        f"{100 * point.x / max(1, width):.2f},{28 - 26 * point.value / highest:.2f}"
+        for point in through
     ]
-    line = (
+    drawn = (
         f'<polygon points="{points[0].split(",")[0]},30 {" ".join(points)} 100,30"/>'
         f'<polyline points="{" ".join(points)}"/>'
         if len(points) > 1
@@ -110,5 +123,5 @@ def curve(values: Sequence[float], room: int, whole: float = 0) -> str:
     )
     return (
         '<svg class="curve" viewBox="0 0 100 30" preserveAspectRatio="none" aria-hidden="true">'
-        f'<line x1="0" y1="29.5" x2="100" y2="29.5"/>{line}</svg>'
+        f'<line x1="0" y1="29.5" x2="100" y2="29.5"/>{drawn}</svg>'
     )

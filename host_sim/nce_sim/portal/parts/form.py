@@ -18,7 +18,8 @@ from nicegui import ui
 from nicegui.elements.mixins.validation_element import ValidationElement
 
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
+from nce_sim.portal.parts.once import once
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.parts.window import window
@@ -47,7 +48,9 @@ class FormDialog:
             self._alert = words("p", "", "bad-text q-mb-none", role="alert")
             with box("div", "row justify-end q-gutter-sm full-width") as self.foot:
                 quiet("Cancel", on_click=self._dialog.close, shape="flat")
-                self._button = ui.button(submit, on_click=self._submit).props("no-caps")
+                # One guard for the button and the key.
+                self._send = once(self._submit)
+                self._button = main(submit, self._send)
         self._alert.set_visibility(False)
 
     def field(self, name: str, made: Field) -> Field:

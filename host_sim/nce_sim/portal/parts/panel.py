@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 from nicegui import background_tasks, ui
 
-from nce_api.errors import ApiError, Unauthorized
+from nce_api.errors import ApiError, NotSendable, Unauthorized
 from nce_sim.control.answers import ControlFailed
 from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
@@ -129,14 +130,19 @@ async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:
     """What the service says, or why it says nothing."""
     try:
         return await ask(), None
-    except Unauthorized:
-        return None, "Your session has ended. Sign in again."
+    except NotSendable as error:
+        return None, str(error)
     except (ApiError, ControlFailed) as error:
         return None, problem_text(error)
 
 
 def problem_text(error: ApiError | ControlFailed) -> str:
     """An error in words for the user: what the service said, or why it did not."""
+    if (
+        isinstance(error, Unauthorized)
+        or getattr(error, "status", None) == HTTPStatus.UNAUTHORIZED
+    ):
+        return "Your session has ended. Sign in again."
     body = getattr(error, "body", None)
     errors = getattr(body, "errors", None)
     if errors:

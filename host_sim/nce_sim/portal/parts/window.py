@@ -12,7 +12,7 @@ from typing import Any
 
 from nicegui import ui
 
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.tags import box, words
 
 
@@ -36,4 +36,4 @@ def buttons(dialog: ui.dialog, yes: str, act: Callable[..., Any] | None = None) 
     """Cancel, and the one that does it: `act`, or the answer True."""
     with box("div", "row justify-end q-gutter-sm full-width"):
         quiet("Cancel", on_click=lambda: dialog.submit(None), shape="flat")
-        ui.button(yes, on_click=act or (lambda: dialog.submit(True))).props("no-caps")
+        main(yes, act or (lambda: dialog.submit(True)))

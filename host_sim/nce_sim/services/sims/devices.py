@@ -106,6 +106,14 @@ class DayOfUsage(NamedTuple):
     sms_rx: int
 
 
+class QuotaStep(NamedTuple):
+    """What changed a SIM's data volume and was no traffic, such as a top-up; in bytes."""
+
+    at_ms: int  # since 1970
+    data_added: int  # negative for volume that was lost
+    data_left: int  # afterwards
+
+
 class Records(Protocol):
     """Events and usage of SIMs."""
 
@@ -119,3 +127,6 @@ class Records(Protocol):
 
     def usage(self, iccid: str, from_ms: int, until_ms: int) -> Sequence[DayOfUsage]:
         """The days with usage, oldest first; both ends are the first instant of a day."""
+
+    def quota_steps(self, iccid: str, from_ms: int) -> Sequence[QuotaStep]:
+        """The steps of the data volume since `from_ms`, oldest first."""

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from nce_sim.account.tables import QUOTA_STEP
 from nce_sim.network.events import TYPES, NetworkEvent
 from nce_sim.network.usage import DATA, UsageRecord
 from nce_sim.record.timeline import Record, Timeline
 from nce_sim.services.sims.dates import DAY_MS
-from nce_sim.services.sims.devices import DayOfUsage, EventRecord
+from nce_sim.services.sims.devices import DayOfUsage, EventRecord, QuotaStep
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.tables import SIM_EVENT, SIM_USAGE
 from nce_sim.services.sims.usage import day_start
@@ -31,6 +32,7 @@ _ADD_USAGE = add_up(SIM_USAGE)
 _OLDEST = bindparam("oldest_ms", type_=BIG)
 _PURGE_EVENTS = delete(SIM_EVENT).where(SIM_EVENT.c.at_ms < _OLDEST)
 _PURGE_USAGE = delete(SIM_USAGE).where(SIM_USAGE.c.day_ms < _OLDEST)
+_PURGE_STEPS = delete(QUOTA_STEP).where(QUOTA_STEP.c.at_ms < _OLDEST)
 _PURGE_EVERY_MS = 3_600_000
 _MONTH_MS = 31 * DAY_MS
 
@@ -107,6 +109,16 @@ class SimRecords:
             if of == iccid and from_ms <= day_ms < until_ms:
                 days[day_ms] = _sum(days[day_ms], day) if day_ms in days else day
         return [days[day_ms] for day_ms in sorted(days)]
+
+    def quota_steps(self, iccid: str, from_ms: int) -> Sequence[QuotaStep]:
+        """The steps of the data volume since `from_ms`, oldest first."""
+        step = QUOTA_STEP.c
+        query = (
+            select(step.at_ms, step.data_added, step.data_left)
+            .where(step.iccid == iccid, step.at_ms >= from_ms)
+            .order_by(step.at_ms, step.number)
+        )
+        return [QuotaStep(*row) for row in self._storage.read(query)]
 
     def weeks(self, iccids: Collection[str], from_ms: int) -> dict[int, tuple[int, int]]:
         """Bytes and messages of these SIMs together, by the first instant of a week's Monday."""
@@ -193,6 +205,7 @@ class SimRecords:
             work.write(_PURGE_EVENTS, {"oldest_ms": oldest_ms})
             oldest_ms = now_ms - (self._settings.usage_months + 1) * _MONTH_MS
             work.write(_PURGE_USAGE, {"oldest_ms": oldest_ms})
+            work.write(_PURGE_STEPS, {"oldest_ms": oldest_ms})
 
         def saved() -> None:
             del self._events[: len(events)]

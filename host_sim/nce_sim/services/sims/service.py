@@ -16,7 +16,13 @@ from nce_sim.account.subscription import Subscription
 from nce_sim.problems import Conflict, Invalid
 from nce_sim.services.sims.changes import Change, Changes
 from nce_sim.services.sims.dates import DAY_MS
-from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
+from nce_sim.services.sims.devices import (
+    Devices,
+    Orders,
+    Organisations,
+    QuotaStep,
+    Records,
+)
 from nce_sim.services.sims.directory import Directory, Page
 from nce_sim.services.sims.events import SORT_KEYS, Names, event_v1, event_v2
 from nce_sim.services.sims.export import export_csv
@@ -144,6 +150,11 @@ class Sims(Finding):
             unit_of(subscription, "data"),
             with_idle=settings.idle_days_are_shown,
         )
+
+    def quota_steps(self, subscription: Subscription) -> Sequence[QuotaStep]:
+        """The steps of the data volume as far back as usage goes, oldest first."""
+        from_ms, _ = range_of(None, None, today_of(self._wall_ms()), self.settings.usage_months)
+        return self._around.records.quota_steps(subscription.sim.iccid, from_ms)
 
     def events(
         self,

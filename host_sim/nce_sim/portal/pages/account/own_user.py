@@ -15,6 +15,8 @@ from nce_sim.portal.parts.permitted import permitted, permitted_sign
 from nce_sim.portal.parts.tags import box
 
 SALUTATIONS = {"": "–", "1": "Mr", "2": "Ms"}
+_YES = "yes"
+_CHOICE = {"no": "No", _YES: "Yes"}
 _PASSWORD = Field(
     "current_password",
     "Current password",
@@ -52,6 +54,8 @@ class _OwnUser:
             ("Name", f"{user.first_name} {user.last_name}"),
             ("E-mail", user.email),
             ("Role", user.role),
+            ("Newsletter", "Yes" if user.newsletter else "No"),
+            ("Outages and maintenance", "Yes" if user.notifications else "No"),
             ("Password", "••••••••••"),
         )
         with box("div", "row q-gutter-sm q-mt-md"):
@@ -63,14 +67,28 @@ class _OwnUser:
             return  # it is not loaded: the card says why
 
         async def save(values: Values) -> OwnUser:
-            return await self._portal.change_own_user(OwnUserChange(**values))
+            change = OwnUserChange(
+                salutation=values["salutation"],
+                first_name=values["first_name"],
+                last_name=values["last_name"],
+                newsletter=values["newsletter"] == _YES,
+                notifications=values["notifications"] == _YES,
+            )
+            return await self._portal.change_own_user(change)
 
         fields = (
             Field("salutation", "Salutation", self._user.salutation or "", options=SALUTATIONS),
             Field("first_name", "First name", self._user.first_name, most=100, is_needed=True),
             Field("last_name", "Last name", self._user.last_name, most=100, is_needed=True),
+            Field("newsletter", "Newsletter", _word(self._user.newsletter), options=_CHOICE),
+            Field(
+                "notifications",
+                "Notifications of outages and maintenance",
+                _word(self._user.notifications),
+                options=_CHOICE,
+            ),
         )
-        if await filled_in("User data", fields, save, done="Your name is changed."):
+        if await filled_in("User data", fields, save, done="Your data are changed."):
             await self._panel.load()
 
     async def _change_email(self) -> None:
@@ -105,3 +123,7 @@ class _OwnUser:
         note = "You are signed out everywhere, and sign in again with the new password."
         if await filled_in("Change password", fields, save, note=note):
             ui.navigate.to("/sign-in?said=password")  # below the root
+
+
+def _word(is_wanted: bool) -> str:
+    return _YES if is_wanted else "no"

@@ -16,6 +16,7 @@ from nce_api.models.clouds import CloudFormationStack, IntegrationDetails, NewAw
 from nce_sim.portal.pages.cloud_integrator.event_choice import EventChoice
 from nce_sim.portal.pages.cloud_integrator.webhook_form import JSON, JSON_HELP, MOST_NAME
 from nce_sim.portal.parts.answer import answer_of
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.fields import Form, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -78,7 +79,7 @@ async def _show_rollout(made: IntegrationDetails, stacks: list[CloudFormationSta
                 words("code", made.jwt or "–", "mono token")
             words("li", "Wait until the status is Rollout Done: events go to AWS from then on.")
         with box("div", "row justify-end full-width"):
-            ui.button("Done", on_click=lambda: dialog.submit(True))
+            main("Done", lambda: dialog.submit(True))
     await answer_of(dialog)
 
 

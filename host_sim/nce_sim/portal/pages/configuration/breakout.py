@@ -7,6 +7,7 @@ from nicegui import ui
 from nce_api.models import portal_configuration as models
 from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
 
@@ -55,7 +56,7 @@ class BreakoutSettings(Section):
             async def save() -> None:
                 await self._save(found, mode.value or MANUAL, region.value or "")
 
-            within(ui.button("Save", on_click=save).props("no-caps"))
+            within(main("Save", save))
         reaching = " and ".join(REGIONS.get(name, name) for name in found.os_regions)
         words(
             "p",

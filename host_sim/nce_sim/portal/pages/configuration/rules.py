@@ -11,7 +11,7 @@ from nce_api.models import portal_configuration as models
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.pages.configuration.section import Section
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, words
@@ -47,7 +47,7 @@ class Limits(Section):
                     lambda: self.portal.set_limits(change), "The limits hold for all SIMs now."
                 )
 
-            ui.button("Save", on_click=save).props("no-caps")
+            main("Save", save)
 
 
 class ImeiLock(Section):

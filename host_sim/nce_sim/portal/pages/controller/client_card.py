@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from nce_api.errors import NotFound
 from nce_api.models.portal import Lwm2mClient
@@ -84,14 +85,13 @@ class ClientCard:
             for path in found.instances:
                 what = _OBJECTS.get(path.strip("/").partition("/")[0])
                 text = path if what is None else f"{path} {what}"
-                button = quiet(text, on_click=lambda path=path: self._take(path, "read"))
+                button = quiet(text, on_click=partial(self._take, path, "read"))
                 button.props["aria-label"] = f"Read {text}"
         words("h3", "Observed", "small")
         if not found.observations:
             words("p", "Nothing is observed.", "note q-mb-none")
         with box("div", "row q-gutter-sm"):
             for path in found.observations:
-                end = quiet(
-                    path, "close", lambda path=path: self._take(path, "observe-end"), shape="flat"
-                )
+                stop = partial(self._take, path, "observe-end")
+                end = quiet(path, "close", stop, shape="flat")
                 end.props["aria-label"] = f"End observing {path}"

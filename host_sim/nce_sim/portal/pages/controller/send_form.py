@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from nce_api.models.actions import AcceptedAction, CoapAction, Lwm2mAction, UdpAction
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.fields import Form, select, text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box
@@ -71,7 +72,7 @@ class SendForm:
             self._mode = select("Request mode", MODES, "SEND_NOW").classes("grow")
             self._fields["action"].on_value_change(self._turn)
             with allowed(self._reason) as within:
-                within(ui.button("Send", icon="send", on_click=self._send).props("no-caps"))
+                within(main("Send", self._send, icon="send"))
         self._form = Form({"deviceId": self._device, **self._fields})
         for field in (self._device, *self._fields.values()):
             field.on_value_change(lambda _, field=field: setattr(field, "error", None))

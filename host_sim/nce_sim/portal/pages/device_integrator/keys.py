@@ -15,6 +15,7 @@ from nce_api.errors import NotFound
 from nce_api.models.integrate import NewPreSharedKey, PreSharedKey
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.fields import Form, select
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
@@ -53,7 +54,7 @@ class _Keys:
                 self._key.classes("grow")
                 self._format = select("Format", _FORMATS, "STRING")
                 with allowed(self._frame.visit.lacks("os.change")) as within:
-                    within(ui.button("Save the key", icon="key", on_click=self._save))
+                    within(main("Save the key", self._save, icon="key"))
             self._own.set_visibility(False)
         self._said = words("p", "", "note", role="status")
         self._form = Form({"deviceId": self._iccid, "secretKey": self._key})

@@ -17,7 +17,7 @@ from nce_api.models.inspect import Message
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.device_integrator.endpoints import PROTOCOLS
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.contents import content_of, hex_of
 from nce_sim.portal.parts.fields import select
 from nce_sim.portal.parts.panel import asked
@@ -40,8 +40,7 @@ class Waiting:
         """Make it."""
         with box("div", "filters", role="form", aria_label="Wait for a message"):
             self._protocol = select("Endpoint", PROTOCOLS, "COAP")
-            self._button = ui.button("Wait for message", icon="hourglass_empty")
-            self._button.on_click(self._begin).props("no-caps")
+            self._button = main("Wait for message", self._begin, icon="hourglass_empty")
             self._cancel = quiet("Stop waiting", "close", self._stop)
             self._cancel.set_visibility(False)
         self._body = box("div", "body", aria_live="polite")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 
@@ -48,7 +47,7 @@ def bytes_of(text: str) -> bytes | None:
         pass
     try:
         return base64.b64decode(compact, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
 
 

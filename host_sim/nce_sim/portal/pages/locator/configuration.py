@@ -11,7 +11,7 @@ from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.parts.allowed import allowed
 from nce_sim.portal.parts.answer import answer_of
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tags import box, words
@@ -148,6 +148,6 @@ async def _accepts() -> bool:
         has_read = ui.checkbox("I have read this, and accept it")
         with box("div", "row justify-end q-gutter-sm full-width"):
             quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
-            yes = ui.button("Switch it on", on_click=lambda: dialog.submit(True)).props("no-caps")
+            yes = main("Switch it on", lambda: dialog.submit(True))
             yes.bind_enabled_from(has_read, "value")
     return await answer_of(dialog) is True

@@ -19,7 +19,7 @@ from nce_api.models.portal_organisation import (
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.organisation.iccid_ranges import SAMPLE, Fault, Range, parse
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.figures import count_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
@@ -174,7 +174,7 @@ class SimTransfers:
         _lines(rows, ("Line", "Range", "SIMs"))
         sims = f"{count_text(seen.sims)} SIM{'' if seen.sims == 1 else 's'}"
         with box("div", "set q-mt-md"):
-            ui.button(f"Transfer {sims}", on_click=lambda: self._start(sims)).props("no-caps")
+            main(f"Transfer {sims}", lambda: self._start(sims))
             quiet("Cancel", on_click=self._forget, shape="flat")
 
     # -- the deed --------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.plugins.forms import install
 from nce_sim.portal.pages.plugins.partners import PARTNERS, Partner, facts_of, link_of
 from nce_sim.portal.parts.allowed import allowed
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import main, quiet
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.tags import box, icon, words
@@ -77,7 +77,7 @@ class _Plugins:
     def _acts(self, name: str, partner: Partner, plugin: PluginDetails | None) -> None:
         with allowed(self._reason) as within:
             if plugin is None:
-                within(ui.button(partner.install, on_click=partial(self._install, name)))
+                within(main(partner.install, partial(self._install, name)))
                 return
             if plugin.status == FAILED:
                 restart = partial(self._restart, partner, plugin)

@@ -8,6 +8,7 @@ from nce_api.models.sims_v2 import NewSms, Sms
 from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.sim.first import first
 from nce_sim.portal.parts.allowed import allowed
+from nce_sim.portal.parts.buttons import main
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
@@ -59,7 +60,7 @@ def _form(frame: Frame, iccid: str, panel: Panel[list[Sms]]) -> None:
             await panel.load()
 
         with allowed(reason) as within:
-            button = ui.button("Send", icon="send", on_click=send).props("no-caps")
+            button = main("Send", send, icon="send")
             for one in (source, payload, button):
                 within(one)
 
