@@ -14,7 +14,10 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class Output(io.FileIO):
@@ -22,7 +25,7 @@ class Output(io.FileIO):
 
     lost: OSError | None = None
 
-    def write(self, data: Any) -> int | None:
+    def write(self, data: ReadableBuffer, /) -> int:
         """Write `data`; once the output is lost, drop it."""
         if self.lost is None:
             try:
@@ -30,7 +33,7 @@ class Output(io.FileIO):
             except OSError as error:
                 self.lost = error
                 signal.raise_signal(signal.SIGINT)
-        return len(data)
+        return memoryview(data).nbytes
 
 
 def watch_output() -> Output | None:
@@ -43,6 +46,6 @@ def watch_output() -> Output | None:
         io.BufferedWriter(output),
         encoding=sys.stdout.encoding,
         errors="backslashreplace",
-        line_buffering=sys.stdout.line_buffering,
+        line_buffering=bool(sys.stdout.line_buffering),
     )
     return output
