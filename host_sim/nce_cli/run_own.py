@@ -145,13 +145,17 @@ def run(
             f"{heap_kib}: the emulated board has at most {MOST_BOARD_HEAP_KIB}",
             param_hint="--heap-kib",
         )
+    if cpython and heap_kib is not None:
+        raise typer.BadParameter(
+            f"{heap_kib}: CPython's heap has no size; leave it out", param_hint="--heap-kib"
+        )
     if image is not None and interpreter not in ("qemu", "pico"):
         raise typer.BadParameter("goes with --qemu or --pico", param_hint="--image")
     _check_pico(interpreter, heap_kib, name)
     options = OwnOptions(
         firmware,
         interpreter=interpreter,
-        heap_kib=None if cpython else heap_kib,
+        heap_kib=heap_kib,
         image=image,
         family=family,
         seed=seed,

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import tty
 
 import pytest
 from typer.testing import CliRunner
@@ -17,6 +20,7 @@ from nce_sim.clock import LoopClock, VirtualClock
 from nce_sim.ports.pty import PtyPort
 from nce_sim.record.replay import Entry, Replay, read_session, write_session
 from nce_sim.world import World
+from support.running_world import NCE
 
 PIN = "4711"
 TALK = ("AT+CGMR", f'AT+CPIN="{PIN}"', "AT+CIMI", "AT")
@@ -137,3 +141,20 @@ def test_a_missing_port_is_told_with_its_status(tmp_path):
         assert "/dev/ttyNONE cannot be opened" in result.output
     assert not (tmp_path / "out.jsonl").exists()
     assert replay.__doc__
+
+
+def test_the_port_that_went_away_is_named(tmp_path):
+    near, far = os.openpty()
+    tty.setraw(far)
+    path = os.ttyname(far)
+    with subprocess.Popen(
+        [*NCE, "hil", "record", "--port", path, "--output", str(tmp_path / "session.jsonl")],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as recording:
+        assert "press Ctrl-C" in recording.stderr.readline()
+        os.close(far)
+        os.close(near)
+        errors = recording.communicate(timeout=60)[1]
+    assert recording.returncode == 9
+    assert f"{path} went away; check its cable" in errors

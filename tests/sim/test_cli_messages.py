@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from nce_cli import messages
 from nce_cli.app import app
+from nce_sim.firmware import process
 from nce_sim.firmware.process import FirmwareFailed
 from nce_sim.scenarios import first_light
 
@@ -72,6 +73,20 @@ def test_options_are_judged_before_anything_is_started():
     run = first_light.first_light(options)
     with pytest.raises(first_light.BadOptions, match="has 114"):
         run.send(None)
+
+
+@pytest.mark.parametrize("command", [("sim", "run", "x.py"), ("sim", "demo")])
+def test_without_micropython_the_remedy_is_an_option_of_this_command(
+    tmp_path, monkeypatch, command
+):
+    (tmp_path / "x.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", "/nonexist/python")
+    monkeypatch.setattr(process.shutil, "which", lambda name: None)
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "`nce sim run --cpython`, `nce sim demo --interpreter cpython`" in done.output
 
 
 def test_a_run_reads_its_track_once(monkeypatch):
