@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import tty
 
 import pytest
@@ -146,15 +147,23 @@ def test_a_missing_port_is_told_with_its_status(tmp_path):
 def test_the_port_that_went_away_is_named(tmp_path):
     near, far = os.openpty()
     tty.setraw(far)
-    path = os.ttyname(far)
-    with subprocess.Popen(
-        [*NCE, "hil", "record", "--port", path, "--output", str(tmp_path / "session.jsonl")],
+    path, output = os.ttyname(far), tmp_path / "session.jsonl"
+    recording = subprocess.Popen(
+        [*NCE, "hil", "record", "--port", path, "--output", str(output)],
         stderr=subprocess.PIPE,
         text=True,
-    ) as recording:
-        assert "press Ctrl-C" in recording.stderr.readline()
+    )
+    try:
+        end = time.monotonic() + 30
+        while not (output.exists() and output.stat().st_size):
+            assert time.monotonic() < end, "nothing is recorded"
+            os.write(near, b"\r\nRDY\r\n")  # what comes before the port is open is dropped
+            time.sleep(0.1)
         os.close(far)
         os.close(near)
-        errors = recording.communicate(timeout=60)[1]
+        errors = recording.communicate(timeout=30)[1]
+    finally:
+        recording.kill()
+        recording.communicate()
     assert recording.returncode == 9
     assert f"{path} went away; check its cable" in errors
