@@ -216,12 +216,17 @@ class _Files(NamedTuple):
         from nce_sim.record.pcap import write_pcap
 
         records = run.world.timeline.records()
-        if self.timeline is not None:
-            with self.timeline.open("w", encoding="utf-8") as file:
-                for record in records:
-                    file.write(json.dumps(as_object(record), default=str) + "\n")
-        if self.pcap is not None:
-            write_pcap(self.pcap, records, run.world.settings.calendar_start_s)
+        path = self.timeline
+        try:
+            if path is not None:
+                with path.open("w", encoding="utf-8") as file:
+                    for record in records:
+                        file.write(json.dumps(as_object(record), default=str) + "\n")
+            path = self.pcap
+            if path is not None:
+                write_pcap(path, records, run.world.settings.calendar_start_s)
+        except OSError as error:
+            raise FirmwareFailed(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _ran(

@@ -49,6 +49,28 @@ def test_a_wrong_argument_is_named_on_stderr_before_any_work(arguments, told):
     assert done.stdout == ""
 
 
+# What writes a file, and the exit status when the disk is full.
+WRITING = (
+    (("sim", "run", "x.py", "--cpython", "--timeline", "/dev/full"), 1),
+    (("sim", "run", "x.py", "--cpython", "--pcap", "/dev/full"), 1),
+    (("lwm2m", "package", "x.py", "-o", "/dev/full"), 2),
+    (("bcl", "new", "samples.jsonl", "-o", "/dev/full"), 2),
+    (("board", "image", "-o", "/dev/full"), 1),
+    (("board", "config", "--file", "/dev/full", "TOPIC=x"), 2),  # it was read for ever
+)
+
+
+@pytest.mark.parametrize(("arguments", "status"), WRITING)
+def test_the_file_that_takes_no_more_is_named(tmp_path, monkeypatch, arguments, status):
+    (tmp_path / "x.py").write_text("print(1)\n", encoding="utf-8")
+    (tmp_path / "samples.jsonl").write_text('{"level": 42}\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = nce(*arguments)
+    assert done.returncode == status
+    assert done.stderr.splitlines()[-1].startswith("Failed: /dev/full")
+    assert "Traceback" not in done.stderr
+
+
 def test_brackets_in_an_advice_are_text(capsys):
     messages.failed("pip install 'nce-iot[micropython]'")
     shown = capsys.readouterr()
