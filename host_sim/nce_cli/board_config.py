@@ -41,6 +41,8 @@ def config(
     """
     console = Console(stderr=as_json)
     try:
+        if file.exists() and not file.is_file():
+            refuse(f"{file} is not a regular file; name another with --file")
         start = file if file.exists() else source / "firmware" / CONFIG
         before = text = start.read_text(encoding="utf-8")
         known = check(source, text, _beside(file))

@@ -9,11 +9,11 @@ A board that restarts takes its USB port away for a moment. The port is opened a
 from __future__ import annotations
 
 import codecs
-import errno
 import time
 from typing import Any, TextIO
 
 from nce_cli import exit_codes
+from nce_modem.serial_board import PortError
 
 BAUDRATE = 115_200
 READ_S = 0.25
@@ -22,26 +22,17 @@ PATIENCE_S = 30.0
 CHUNK = 4096
 # Ends a program at MicroPython's prompt, then restarts it softly.
 RESTART = (b"\r\x03", b"\x03", b"\x04")
-STATUS = {
-    errno.ENOENT: exit_codes.PORT_MISSING,
-    errno.ENXIO: exit_codes.PORT_MISSING,
-    errno.ENODEV: exit_codes.PORT_MISSING,
-    errno.EACCES: exit_codes.PORT_FORBIDDEN,
-    errno.EPERM: exit_codes.PORT_FORBIDDEN,
-    errno.EBUSY: exit_codes.PORT_BUSY,
-    errno.EAGAIN: exit_codes.PORT_BUSY,
-}
 
 
 class PortLost(OSError):
     """The port cannot be opened, or stayed away; `status` is the exit status for it."""
 
-    def __init__(self, port: str, error: OSError, waited_s: float = 0) -> None:
-        self.status = STATUS.get(error.errno or 0, exit_codes.PORT_FAILED)
-        text = f"{port}: {error.strerror or error}"
-        if waited_s:
-            text += f"; it has been away for {waited_s:g} s"
-        super().__init__(text)
+    def __init__(self, port: str, error: Exception, waited_s: float = 0) -> None:
+        problem = PortError(port, error)
+        self.status = exit_codes.status_of(problem.step)
+        super().__init__(
+            f"{problem}; it was away for {waited_s:g} s" if waited_s else str(problem)
+        )
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -51,7 +42,10 @@ def follow(
     port: str, out: TextIO, *, restart: bool = False, patience_s: float = PATIENCE_S
 ) -> None:
     """Print what the board prints, for ever; PortLost when the port stays away."""
-    line = _open(port)
+    try:
+        line = _open(port)
+    except (OSError, ValueError) as error:
+        raise PortLost(port, error) from None
     # A character of several bytes may come in two pieces.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     if restart:
@@ -76,12 +70,7 @@ def follow(
 def _open(port: str) -> Any:
     import serial
 
-    try:
-        return serial.serial_for_url(port, BAUDRATE, timeout=READ_S, exclusive=True)
-    except ValueError as error:
-        raise PortLost(port, OSError(errno.ENOENT, str(error))) from None
-    except OSError as error:
-        raise PortLost(port, error) from None
+    return serial.serial_for_url(port, BAUDRATE, timeout=READ_S, exclusive=True)
 
 
 def _open_again(port: str, patience_s: float) -> Any:
@@ -90,9 +79,9 @@ def _open_again(port: str, patience_s: float) -> Any:
         time.sleep(RETRY_S)
         try:
             return _open(port)
-        except PortLost as error:
+        except OSError as error:
             if time.monotonic() > end:
-                raise PortLost(port, OSError(errno.ENXIO, str(error)), patience_s) from None
+                raise PortLost(port, error, patience_s) from None
 
 
 def _shown(text: str) -> str:

@@ -53,10 +53,10 @@ def run(
     ] = None,
     family: Family = "bg95",
     messages: Annotated[
-        int | None, typer.Option(min=1, help="End when so many messages have arrived.")
+        int | None, typer.Option(min=1, help="With qemu: end when so many messages have arrived.")
     ] = None,
     limit_s: Annotated[
-        float | None, typer.Option(min=1, help="Fail after this time. Default: never.")
+        float | None, typer.Option(min=1, help="With qemu: fail after this time. Default: never.")
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print all that happens in the world.")
@@ -80,6 +80,10 @@ def run(
             f"{table.name} is a process of this computer, with no console to follow; "
             "`nce sim demo` runs one with a simulated modem"
         )
+    emulated = {"image": image, "flash": flash, "messages": messages, "limit-s": limit_s}
+    for name, value in emulated.items():
+        if value is not None:
+            refuse(f"--{name} {value}: only the emulated board `qemu` has that; leave it out")
     if port is None:
         refuse(f"name the port of {table.name}: --port /dev/ttyACM0; found: {_found()}")
     need("serial", "pyserial")

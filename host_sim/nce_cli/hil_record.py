@@ -72,7 +72,8 @@ def record(
     if session.error is not None:
         refuse(f"{output} takes no more: {session.error.strerror}; the rest is lost", 1)
     if status:
-        refuse("a port went away", status)
+        gone = board if relay.is_board_gone else port
+        refuse(f"{gone} went away; check its cable and supply", status)
 
 
 class RealModem:
@@ -127,6 +128,7 @@ class Relay:
         self, recording: RecordingBoard, baud: int, stop: asyncio.Event, minutes: float | None
     ) -> None:
         self.is_joined_to_the_board = False
+        self.is_board_gone = False
         self._recording = recording
         self._baud = baud
         self._stop = stop
@@ -145,7 +147,8 @@ class Relay:
             waits = [serving, *(loop.create_task(event.wait()) for event in (self._stop, gone))]
             typer.echo(f"The board's line is {shown}; press Ctrl-C to stop.", err=True)
             await asyncio.wait(waits, timeout=self._limit_s, return_when=asyncio.FIRST_COMPLETED)
-            is_gone = gone.is_set() or serving.done()
+            self.is_board_gone = gone.is_set()
+            is_gone = self.is_board_gone or serving.done()
             for task in waits:
                 task.cancel()
             ended = await asyncio.gather(*waits, return_exceptions=True)

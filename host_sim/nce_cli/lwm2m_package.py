@@ -37,5 +37,5 @@ def package(
         digest = hashlib.sha256(data)
         output.write_bytes(head_of(len(data), digest.digest(), version) + data)
     except OSError as error:
-        refuse(f"{error.filename}: {error.strerror or error}")
+        refuse(f"{error.filename or output}: {error.strerror or error}")  # a full disk has no name
     typer.echo(f"{output}: {output.stat().st_size} bytes; #sha256={digest.hexdigest()}")

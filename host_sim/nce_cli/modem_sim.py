@@ -94,7 +94,9 @@ def modem(
         Path | None,
         typer.Option(help="Use this serial device, for example one that is wired to a board."),
     ] = None,
-    baud: Annotated[int, typer.Option(help="The serial device's rate.")] = 115_200,
+    baud: Annotated[
+        int, typer.Option(min=300, max=4_000_000, help="The serial device's rate.")
+    ] = 115_200,
     off: Annotated[
         bool, typer.Option("--off", help="Leave the modem off until its power key is pressed.")
     ] = False,

@@ -145,13 +145,17 @@ def run(
             f"{heap_kib}: the emulated board has at most {MOST_BOARD_HEAP_KIB}",
             param_hint="--heap-kib",
         )
+    if cpython and heap_kib is not None:
+        raise typer.BadParameter(
+            f"{heap_kib}: CPython's heap has no size; leave it out", param_hint="--heap-kib"
+        )
     if image is not None and interpreter not in ("qemu", "pico"):
         raise typer.BadParameter("goes with --qemu or --pico", param_hint="--image")
     _check_pico(interpreter, heap_kib, name)
     options = OwnOptions(
         firmware,
         interpreter=interpreter,
-        heap_kib=None if cpython else heap_kib,
+        heap_kib=heap_kib,
         image=image,
         family=family,
         seed=seed,
@@ -212,12 +216,17 @@ class _Files(NamedTuple):
         from nce_sim.record.pcap import write_pcap
 
         records = run.world.timeline.records()
-        if self.timeline is not None:
-            with self.timeline.open("w", encoding="utf-8") as file:
-                for record in records:
-                    file.write(json.dumps(as_object(record), default=str) + "\n")
-        if self.pcap is not None:
-            write_pcap(self.pcap, records, run.world.settings.calendar_start_s)
+        path = self.timeline
+        try:
+            if path is not None:
+                with path.open("w", encoding="utf-8") as file:
+                    for record in records:
+                        file.write(json.dumps(as_object(record), default=str) + "\n")
+            path = self.pcap
+            if path is not None:
+                write_pcap(path, records, run.world.settings.calendar_start_s)
+        except OSError as error:
+            raise FirmwareFailed(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _ran(

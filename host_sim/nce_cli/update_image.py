@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nce_cli.messages import refuse
 from nce_sim.firmware.tree import SOURCE_ROOT, TreeFailed
 from nce_sim.firmware.update_image import ImageFailed, application_files, pack
 
@@ -40,8 +41,9 @@ def image(
         data = pack(files)
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(data)
-    except (TreeFailed, ImageFailed, OSError) as error:
-        typer.echo(f"Failed: {error}", err=True)
-        raise typer.Exit(1) from None
+    except (TreeFailed, ImageFailed) as error:
+        refuse(error, 1)
+    except OSError as error:
+        refuse(f"{error.filename or output}: {error.strerror or error}", 1)
     typer.echo(f"{len(files)} files, {len(data)} bytes in {output}")
     typer.echo(f"sha256 {hashlib.sha256(data).hexdigest()}")

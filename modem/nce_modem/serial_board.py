@@ -55,7 +55,9 @@ class PortError(LineClosed):
     """A port that cannot be opened: `step` says how, for a report, `remedy` what to try."""
 
     def __init__(self, port: str, error: Exception) -> None:
-        number = getattr(error, "errno", None)
+        # pyserial's ports behind a URL wrap the system's error in one without a number.
+        cause = getattr(error, "__context__", None)
+        number = getattr(error, "errno", None) or getattr(cause, "errno", None)
         self.step = "port"
         self.remedy = "check the port's name; `nce doctor --list` shows the ports of this computer"
         for numbers, step, remedy in PORT_ERRORS:

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import time
+import tty
 
 import pytest
 from typer.testing import CliRunner
@@ -17,6 +21,7 @@ from nce_sim.clock import LoopClock, VirtualClock
 from nce_sim.ports.pty import PtyPort
 from nce_sim.record.replay import Entry, Replay, read_session, write_session
 from nce_sim.world import World
+from support.running_world import NCE
 
 PIN = "4711"
 TALK = ("AT+CGMR", f'AT+CPIN="{PIN}"', "AT+CIMI", "AT")
@@ -137,3 +142,28 @@ def test_a_missing_port_is_told_with_its_status(tmp_path):
         assert "/dev/ttyNONE cannot be opened" in result.output
     assert not (tmp_path / "out.jsonl").exists()
     assert replay.__doc__
+
+
+def test_the_port_that_went_away_is_named(tmp_path):
+    near, far = os.openpty()
+    tty.setraw(far)
+    path, output = os.ttyname(far), tmp_path / "session.jsonl"
+    recording = subprocess.Popen(
+        [*NCE, "hil", "record", "--port", path, "--output", str(output)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        end = time.monotonic() + 30
+        while not (output.exists() and output.stat().st_size):
+            assert time.monotonic() < end, "nothing is recorded"
+            os.write(near, b"\r\nRDY\r\n")  # what comes before the port is open is dropped
+            time.sleep(0.1)
+        os.close(far)
+        os.close(near)
+        errors = recording.communicate(timeout=30)[1]
+    finally:
+        recording.kill()
+        recording.communicate()
+    assert recording.returncode == 9
+    assert f"{path} went away; check its cable" in errors

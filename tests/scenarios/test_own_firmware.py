@@ -162,6 +162,7 @@ def test_coverage_that_cannot_be_read_is_wrong_usage(text):
         (["--template", "mqtt=x.json"], "the protocol is coap or udp"),
         (["--template", "missing.json"], "missing.json"),
         (["--family", "bg1"], "unknown modem"),
+        (["--cpython", "--heap-kib", "128"], "128: CPython's heap has no size"),
     ],
 )
 def test_wrong_usage_has_status_2(tmp_path, arguments, told):
@@ -281,6 +282,7 @@ def test_ctrl_c_ends_firmware_and_world(tmp_path):
         ("import sys; sys.exit(3)", ["--micropython"], 3),
         ("import time; time.sleep(100)", ["--cpython", "--deadline-s", "1"], 124),
         ("import os; os.kill(os.getpid(), 9)", ["--cpython"], 137),
+        ("kept = []\nwhile True: kept.append(bytearray(10**6))", ["--cpython"], 1),
         ("while True: print()", ["--cpython", "--console-bytes", "5000"], 1),
     ],
 )

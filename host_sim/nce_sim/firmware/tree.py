@@ -74,7 +74,7 @@ def sources(source_root: Path, board: str | Path | None = HOST_BOARD) -> dict[Pa
             folder = INSTALLED if source_root == CARRIED else source_root / root
             listed = json.loads((source_root / root / PACKAGE_LIST).read_text(encoding="utf-8"))
             found.update({Path(target): folder / source for target, source in listed["urls"]})
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise TreeFailed(
             f"{source_root} holds no firmware ({error}); name a clone of nce-iot with --source, "
             "or leave --source out"
