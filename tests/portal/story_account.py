@@ -70,6 +70,7 @@ def test_customer_data_mail_payment_and_addresses_are_changed(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_ones_own_name_address_and_password(browser, world):
     page = signed_in(browser, world, world.user("Read Only", "mover"), at="/account")
     # The role permits its own data and nothing else of the page.
@@ -124,6 +125,7 @@ def test_credentials_are_shown_once_and_revoked(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_the_support_is_asked_and_answers(browser, world):
     page = owner(browser, world, at="/support")
     page.get_by_text("There are no service requests yet.").wait_for()
@@ -152,6 +154,7 @@ def test_the_support_is_asked_and_answers(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_an_outage_shows_and_passes(browser, world):
     page = owner(browser, world, at="/performance")
     components = region(page, "Components")

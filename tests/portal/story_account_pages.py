@@ -45,6 +45,7 @@ def test_a_user_is_added_signs_in_is_disabled_and_deleted(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_an_admin_manages_users_and_no_admins(browser, world):
     email = world.user("Admin")
     world.user("User")
@@ -58,6 +59,7 @@ def test_an_admin_manages_users_and_no_admins(browser, world):
     assert page.get_by_role("option", name="Admin").count() == 0
 
 
+@pytest.mark.exhaustive
 def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
     page = owner(browser, world)
     page.get_by_role("link", name="Orders").click()
@@ -84,6 +86,7 @@ def test_sims_are_ordered_paid_and_come_to_the_account(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_user_sees_orders_and_places_none(browser, world):
     page = signed_in(browser, world, world.user("User"), at="/orders")
     assert page.get_by_role("button", name="New order").is_disabled()

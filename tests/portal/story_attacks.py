@@ -93,6 +93,7 @@ def test_every_page_shows_markup_as_text(browser, world):
     nothing_ran(page)
 
 
+@pytest.mark.exhaustive
 def test_an_organisations_and_a_users_own_name_are_text(browser, world):
     opened = world.control.verb("open-account", name=BOTH[:100], email="owner@evil.example")
     page = signed_in(browser, world, opened["email"], opened["password"], at="/account")

@@ -103,6 +103,7 @@ def test_network_settings_are_shown_and_a_custom_apn_is_set(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(browser, world):
     page, place = opened(browser, world, "breakout")
     chosen(page, place, "Mode", "Automatic Mode")
@@ -131,6 +132,7 @@ def test_automatic_mode_is_asked_about_and_ends_1nce_os_and_openvpn(browser, wor
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_monthly_limit_that_is_saved_blocks_a_sim(browser, world):
     page, place = opened(browser, world, "limits")
     chosen(page, place, "SMS MT", "5 SMS per 1 month")
@@ -153,6 +155,7 @@ def test_a_monthly_limit_that_is_saved_blocks_a_sim(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_all_sims_are_locked_and_future_ones_too(browser, world):
     page, place = opened(browser, world, "imei-lock")
     place.get_by_text("0 of 3 SIMs are locked.").wait_for()
@@ -171,6 +174,7 @@ def test_all_sims_are_locked_and_future_ones_too(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_data_stream_delivers_is_stopped_started_and_deleted(browser, world, server):
     page, place = opened(browser, world, "streams")
     place.get_by_text("There are no data streams yet.").wait_for()
@@ -222,6 +226,7 @@ def test_a_data_stream_delivers_is_stopped_started_and_deleted(browser, world, s
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_an_sms_forwarder_is_set_and_ended_by_an_empty_address(browser, world):
     page, place = opened(browser, world, "sms")
     place.get_by_role("button", name="Set a server").click()
@@ -240,6 +245,7 @@ def test_an_sms_forwarder_is_set_and_ended_by_an_empty_address(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_openvpn_is_set_up_and_its_credentials_are_told_once(browser, world):
     page, place = opened(browser, world, "openvpn")
     place.get_by_role("button", name="Set up OpenVPN").click()
@@ -264,6 +270,7 @@ def test_openvpn_is_set_up_and_its_credentials_are_told_once(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_request_for_ipsec_is_kept_and_deleted(browser, world):
     page, place = opened(browser, world, "peering")
     place.get_by_role("button", name="New request").click()
@@ -282,6 +289,7 @@ def test_a_request_for_ipsec_is_kept_and_deleted(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_role_sees_what_it_may_and_why_not_the_rest(browser, world):
     page = signed_in(browser, world, world.user("User"), at="/configuration")
     place = turned(page, world, "streams")

@@ -21,7 +21,7 @@ HAS_VALUE = "text => [...document.querySelectorAll('input')].some(one => one.val
 
 @pytest.fixture(scope="module")
 def world(worlds):
-    found = worlds.of("--sims", "2", "--deliver-to-loopback")
+    found = worlds.of("--sims", "3", "--deliver-to-loopback")
     activate_lwm2m(found)
     return found
 
@@ -169,6 +169,7 @@ def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_request_that_waits_is_cancelled(browser, world):
     iccid = world.description["sims"][1]["iccid"]
     page = owner(browser, world, at=f"/os/controller?iccid={iccid}")
@@ -186,6 +187,7 @@ def test_a_request_that_waits_is_cancelled(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_registered_client_is_read_written_executed_and_observed(browser, world):
     iccid = world.description["sims"][0]["iccid"]
     page = owner(browser, world, at=f"/os/controller?iccid={iccid}")
@@ -228,6 +230,7 @@ def test_a_registered_client_is_read_written_executed_and_observed(browser, worl
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_user_watches_and_does_not_send(browser, world):
     page = signed_in(browser, world, world.user("Read Only"), at="/os/controller")
     assert page.get_by_role("button", name="Send", exact=True).is_disabled()

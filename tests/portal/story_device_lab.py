@@ -13,6 +13,7 @@ from support.desk_firmware import firmware_at
 from support.peers import program
 from support.portal_browser import owner, settled, shot
 
+pytestmark = pytest.mark.exhaustive
 # A picture of one white pixel.
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="

@@ -24,7 +24,7 @@ WAITS_S = (160, 190, 430, 1_030)  # a little more than 1NCE waits between the tr
 
 @pytest.fixture(scope="module")
 def world(worlds):
-    return worlds.of("--sims", "2", "--deliver-to-loopback")
+    return worlds.of("--sims", "3", "--deliver-to-loopback")
 
 
 class Receiver:
@@ -195,6 +195,7 @@ def test_a_secret_of_a_header_never_comes_to_the_browser_and_outlasts_a_change(p
     row_of(page, "keys").wait_for(state="detached")
 
 
+@pytest.mark.exhaustive
 def test_a_form_names_the_wrong_field_and_keeps_what_was_typed(page):
     dialog = add_webhook(page, "", "https://10.0.0.1/in", "Telemetry Data")
     dialog.get_by_role("button", name="Add", exact=True).click()
@@ -215,6 +216,7 @@ def test_a_form_names_the_wrong_field_and_keeps_what_was_typed(page):
     dialog.get_by_role("button", name="Cancel").click()
 
 
+@pytest.mark.exhaustive
 def test_an_integration_with_aws_says_what_is_to_be_done_there(page, world):
     page.get_by_role("button", name="New AWS integration").click()
     dialog = page.get_by_role("dialog")
@@ -234,6 +236,7 @@ def test_an_integration_with_aws_says_what_is_to_be_done_there(page, world):
     row.wait_for(state="detached")
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_user_sees_integrations_and_changes_none(browser, world):
     page = signed_in(browser, world, world.user("Read Only"), at="/os/cloud-integrator")
     assert page.get_by_role("button", name="New webhook").is_disabled()

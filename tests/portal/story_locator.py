@@ -174,6 +174,7 @@ def test_a_fence_is_drawn_with_the_mouse_and_its_border_is_crossed(browser, worl
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_the_way_of_a_device_is_a_track(browser, world):
     page = owner(browser, world, at=None)
     iccid = world.description["sims"][0]["iccid"]
@@ -192,6 +193,7 @@ def test_the_way_of_a_device_is_a_track(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_fence_is_typed_renamed_and_deleted(browser, world):
     page = owner(browser, world, at=None)
     locator(page, world)
@@ -244,6 +246,7 @@ def attach(world, number):
         os.close(line)
 
 
+@pytest.mark.exhaustive
 def test_a_cell_is_resolved_by_basic_and_once_more_with_plus(browser, world):
     page = owner(browser, world, at=None)
     locator(page, world)
@@ -272,6 +275,7 @@ def test_a_cell_is_resolved_by_basic_and_once_more_with_plus(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_who_may_only_read_sees_why_nothing_can_be_changed(browser, world):
     page = signed_in(browser, world, world.user("Read Only"), at=None)
     locator(page, world)

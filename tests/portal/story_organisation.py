@@ -103,6 +103,7 @@ def test_a_file_that_breaks_a_rule_is_told_by_its_lines(page, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
     place = organisations(page)
     first, second, third, _ = iccids(world)
@@ -139,6 +140,7 @@ def test_sims_are_transferred_seen_in_the_world_and_taken_back(page, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_user_sees_and_may_not_act(browser, world):
     page = signed_in(browser, world, world.user("User"), at="/organisation")
     assert page.get_by_role("button", name="New organisation").is_disabled()

@@ -107,6 +107,7 @@ def attach(world, number):
         os.close(line)
 
 
+@pytest.mark.exhaustive
 def test_the_terms_are_accepted_once_by_an_owner(browser, world):
     reader = signed_in(browser, world, "reader@example.com", at="/os")
     reader.get_by_text("Not accepted").wait_for()
@@ -158,6 +159,7 @@ def test_an_endpoint_is_switched_and_a_message_waited_for(page, world):
     assert page.locator("main b").count() == 0
 
 
+@pytest.mark.exhaustive
 def test_a_pre_shared_key_is_plain_or_hex_and_is_not_shown_again(page, world):
     iccid = world.description["sims"][1]["iccid"]
     visit(page, world, f"/os/device-integrator?iccid={iccid}")
@@ -262,6 +264,7 @@ def choose(page, label, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
+@pytest.mark.exhaustive
 def test_settings_follow_the_service(page, world):
     visit(page, world, "/os/settings")
     page.get_by_role("switch", name="Cell tower location", exact=True).click()
@@ -289,6 +292,7 @@ def test_settings_follow_the_service(page, world):
     shot(page, "inspector-cell-tower-events")
 
 
+@pytest.mark.exhaustive
 def test_a_device_is_on_the_map_where_it_said_that_it_is(page, world):
     iccid = world.description["sims"][7]["iccid"]
     after = world.control.journal(newest=True, limit=1).next
@@ -335,6 +339,7 @@ def test_a_device_has_its_state_and_its_history(page, world):
     page.get_by_text("there is no device '1'").wait_for()
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_user_looks_and_changes_nothing(browser, world):
     reader = signed_in(browser, world, world.user("Read Only"), at=None)
     for path, name, role in (

@@ -81,6 +81,7 @@ def test_a_used_link_and_a_wrong_password_are_refused_in_words(browser, world):
     shot(page, "sign-in")
 
 
+@pytest.mark.exhaustive
 def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
     page = owner(browser, world)
     page.get_by_role("link", name="My SIMs").click()
@@ -107,6 +108,7 @@ def test_sims_are_found_sorted_and_turned_over_by_the_server(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
     page = owner(browser, world, at="/sims")
     for number in (3, 4):
@@ -127,6 +129,7 @@ def test_many_sims_are_deactivated_at_once_and_come_back(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_files_of_sims_are_made_listed_and_downloaded(browser, world):
     page = owner(browser, world, at=f"/sims?text={sim_of(world, 7)['iccid'][-6:]}")
     page.get_by_role("button", name="Export").click()
@@ -150,6 +153,7 @@ def test_files_of_sims_are_made_listed_and_downloaded(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_many_sims_get_a_label_and_a_monthly_limit(browser, world):
     page = owner(browser, world, at="/sims")
 
@@ -246,6 +250,7 @@ def test_one_sim_shows_what_happened_and_what_is_left(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_user_sees_and_may_not_act(browser, world):
     page = signed_in(browser, world, world.user("Read Only"), at=None)
     open_sim(page, world, 1)
@@ -271,6 +276,7 @@ def test_signing_out_ends_the_pages_that_are_open(browser, world):
     other.get_by_text("Your session has ended").wait_for()
 
 
+@pytest.mark.exhaustive
 def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
     place = ("--db", str(tmp_path / "world.db"), "--twins", "off")
     with portal_world(*place) as world:
@@ -284,6 +290,7 @@ def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
         assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_portal_of_its_own_shows_what_the_management_api_has(browser, world):
     api = world.description["api"]
     arguments = ("portal", "--url", api["url"], "--client-id", api["client_id"], "--json")

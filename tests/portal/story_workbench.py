@@ -36,6 +36,7 @@ def test_a_template_is_judged_as_it_is_written_and_its_bytes_are_named(browser, 
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(browser, world):
     page = owner(browser, world, at="/os/energy-saver")
     # One template at a time has a protocol.
@@ -62,6 +63,7 @@ def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(bro
 WORKS = {"Location": "latitude", "Deep JSON": "battery", "Switch statement": "measured"}
 
 
+@pytest.mark.exhaustive
 def test_the_examples_work_at_the_service(browser, world):
     page = owner(browser, world, at="/os/energy-saver")
     assert list(WORKS) == list(EXAMPLES)
@@ -81,6 +83,7 @@ def test_the_examples_work_at_the_service(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_template_is_proposed_from_records(browser, world):
     page = owner(browser, world, at="/os/energy-saver")
     page.get_by_role("button", name="Propose").click()
@@ -100,6 +103,7 @@ def test_a_template_is_proposed_from_records(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_sample_goes_through_the_world_and_counts_in_the_savings(browser, world):
     page = owner(browser, world, at="/os/energy-saver")
     # An earlier story turned it off.
@@ -126,6 +130,7 @@ def test_a_sample_goes_through_the_world_and_counts_in_the_savings(browser, worl
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_read_only_user_tests_and_neither_saves_nor_sends(browser, world):
     page = signed_in(browser, world, world.user("Read Only"), at="/os/energy-saver")
     for name in ("Save as active", "Send it as the SIM"):

@@ -112,6 +112,7 @@ def test_an_at_dialogue_is_live_and_shows_markup_as_text(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
 def test_a_click_on_the_map_moves_the_device(browser, world):
     page = owner(browser, world, at="/world/3")
     page.wait_for_selector(".chart path.outline", state="attached")
@@ -122,6 +123,7 @@ def test_a_click_on_the_map_moves_the_device(browser, world):
     assert (after.latitude, after.longitude) != (before.latitude, before.longitude)
 
 
+@pytest.mark.exhaustive
 def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
     page = owner(browser, world, at="/world/4")
     page.get_by_role("button", name="Let it happen").click()
@@ -131,6 +133,7 @@ def test_a_fault_of_the_catalogue_happens_to_the_device(browser, world):
     page.get_by_text("no such device").wait_for()
 
 
+@pytest.mark.exhaustive
 def test_who_may_not_steer_is_told_why(browser, world):
     page = signed_in(browser, world, world.user("3rd party"), at="/orders")
     entry = page.get_by_label("Pages").get_by_text("World")
@@ -143,6 +146,7 @@ def test_who_may_not_steer_is_told_why(browser, world):
     assert page.locator(".chart").count() == 0
 
 
+@pytest.mark.exhaustive
 def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser, world):
     def is_enabled():
         return world.control.verb("status")["sims"][3]["is_enabled"]
@@ -177,6 +181,7 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     page.get_by_role("button", name="Sign in").wait_for()
 
 
+@pytest.mark.exhaustive
 def test_the_settings_of_the_world_are_searched(browser, world):
     page = owner(browser, world, at="/world")
     settings = page.get_by_role("region", name="World settings")

@@ -2,10 +2,10 @@
 
 pytest -p no:xdist -o python_files='story_*.py' tests/portal/story_sims.py     # as here
 
-The files of a row are played in turn by one browser; those that stand beside each other and ask
-for the same world share it. What is dear and proves the least more is exhaustive: load with ten
-thousand SIMs, a map with hundreds of devices, each page as each role, and each page of 1NCE OS in
-front of the Management API alone (`story_sims.py` has the first page of that).
+One browser plays the files in turn; those that stand beside each other and ask for the same world
+share it. The slow run plays a story of each page with its looks, the attacks, and the long story.
+What goes beyond them is exhaustive: each role, each act of a page, load with ten thousand SIMs, a
+map with hundreds of devices, 1NCE OS in front of the Management API alone.
 """
 
 from pathlib import Path
@@ -15,38 +15,34 @@ import pytest
 from support.stories import play
 
 FOLDER = Path(__file__).parent
-# About as long as each other.
-ROWS = (
-    ("account", "account_pages", "attacks", "roles"),
-    ("controller", "integrations", "configuration"),
-    ("os_pages", "workbench", "locator", "long"),
-    ("organisation", "world_pages", "device_lab"),
-    ("sims", "os_more"),
+IN_TURN = (
+    *("account", "account_pages", "attacks", "roles", "organisation", "world_pages"),
+    *("os_pages", "workbench", "locator", "long"),
+    *("configuration", "controller", "integrations", "sims", "os_more"),
 )
-EXHAUSTIVE = ("load", "os_more", "roles", "world_many")
+FILES = {path.stem.removeprefix("story_"): path for path in sorted(FOLDER.glob("story_*.py"))}
+EXHAUSTIVE = tuple(name for name, path in FILES.items() if "mark.exhaustive" in path.read_text())
 
 
 def paths(names):
     return [f"tests/portal/story_{name}.py" for name in names]
 
 
-def test_each_file_of_stories_is_in_a_row():
-    found = sorted(path.name for path in FOLDER.glob("story_*.py"))
-    played = [name for row in ROWS for name in row]
-    assert len(played) == len(set(played))
-    assert sorted(f"story_{name}.py" for name in {*played, *EXHAUSTIVE}) == found
+def test_each_file_of_stories_is_played():
+    assert len(IN_TURN) == len(set(IN_TURN))
+    assert {*IN_TURN, *EXHAUSTIVE} == {*FILES}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=" ".join)
-def test_the_stories_of_a_row_are_played_to_their_end(row, figure):
-    played = play(*paths(row))
-    for line in (f"stories of the portal: {', '.join(row)}: {played.summary}", *played.figures):
+def test_a_story_of_each_page_is_played_to_its_end(figure):
+    played = play(*paths(IN_TURN))
+    for line in (f"stories of the portal: {played.summary}", *played.figures):
         figure(line)
 
 
+# Whole files: some stories begin where others end.
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", EXHAUSTIVE)
-def test_the_dear_stories_of_a_file_are_played_to_their_end(name, figure):
-    for line in play(*paths([name]), marks="exhaustive").figures:
+def test_the_other_stories_of_a_file_are_played_to_their_end(name, figure):
+    for line in play(*paths([name]), marks="exhaustive or not exhaustive").figures:
         figure(line)

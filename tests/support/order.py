@@ -4,6 +4,7 @@ import pytest
 
 # Their tests take ten seconds and more.
 LONG = (
+    "test_stories_in_a_browser.py",
     "test_targets.py",
     "test_parity_over_a_pty.py",
     "test_first_light.py",
@@ -21,8 +22,6 @@ LONG = (
     "test_prism.py",
     "test_hub_site.py",
 )
-# Two of these run at a time, whatever the number of workers: one comes after so many other tests.
-STORIES, BETWEEN_STORIES = "test_stories_in_a_browser.py", 40
 
 
 class Order:
@@ -32,7 +31,3 @@ class Order:
     def pytest_collection_modifyitems(self, items):
         places = {name: place for place, name in enumerate(LONG)}
         items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
-        stories = [item for item in items if item.path.name == STORIES]
-        items[:] = [item for item in items if item.path.name != STORIES]
-        for number, story in enumerate(stories):
-            items.insert(number * (BETWEEN_STORIES + 1), story)

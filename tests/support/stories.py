@@ -4,18 +4,12 @@
     played.summary, played.figures
 
 Playwright keeps an event loop in the thread that calls it, in which no other test could run one.
-Two are played at a time, whatever else runs: a browser that gets no time is one that the
-stories wait for in vain.
 """
 
-import contextlib
-import fcntl
 import itertools
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,35 +18,7 @@ import pytest
 from support.portal_browser import what_is_missing
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 900
-WAIT_S = 3_000  # for all the others
-AT_A_TIME = 2
-LOOK_S = 0.5
-
-
-@contextlib.contextmanager
-def a_turn():
-    """One of the few that play at the same time, among the processes of this checkout's user."""
-    with contextlib.ExitStack() as closing:
-        places = [
-            closing.enter_context(
-                (Path(tempfile.gettempdir()) / f"nce-stories-{os.getuid()}-{number}").open("w")
-            )
-            for number in range(AT_A_TIME)
-        ]
-        deadline = time.monotonic() + WAIT_S
-        while not any(_is_taken(place) for place in places):
-            assert time.monotonic() < deadline, f"{AT_A_TIME} other stories have not ended"
-            time.sleep(LOOK_S)
-        yield
-
-
-def _is_taken(place):
-    try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+LIMIT_S = 1_500
 
 
 class Played(NamedTuple):
@@ -67,20 +33,19 @@ def play(*files, marks="not exhaustive", **environment):
     missing = what_is_missing()
     if missing is not None:
         pytest.skip(missing)
-    with a_turn():
-        played = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
-                *("-p", "no:xdist", "-o", "python_files=story_*.py", "-m", marks, *files),
-            ],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
+    played = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"),
+            *("-p", "no:xdist", "-o", "python_files=story_*.py", "-m", marks, *files),
+        ],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
     assert played.returncode == 0, played.stdout
     lines = played.stdout.splitlines()
     assert "skipped" not in lines[-1], played.stdout
