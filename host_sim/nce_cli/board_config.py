@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +11,7 @@ from rich.table import Table
 
 from nce_cli.board_options import DryRun, Json, Source
 from nce_cli.messages import failed, refuse, say
+from nce_cli.whole_file import write_whole
 from nce_sim.firmware.config_file import ConfigWrong, changed
 from nce_sim.firmware.settings import CONFIG, Checked, check
 from nce_sim.firmware.tree import SOURCE_ROOT
@@ -118,16 +117,7 @@ def _shown(value: Any) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """The whole file or none of it."""
     try:
-        descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as part:
-                part.write(text)
-            os.chmod(name, file.stat().st_mode if file.exists() else 0o644)
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(file, text.encode())
     except OSError as error:
-        refuse(f"{file} cannot be written: {error}")
+        refuse(f"{file} cannot be written: {error.strerror}")

@@ -10,6 +10,7 @@ import typer
 
 from nce.lwm2m.package import head_of
 from nce_cli.messages import in_a_folder, refuse
+from nce_cli.whole_file import write_whole
 
 MOST_VERSION_BYTES = 64  # of `update.Update`
 
@@ -35,7 +36,7 @@ def package(
     try:
         data = image.read_bytes()
         digest = hashlib.sha256(data)
-        output.write_bytes(head_of(len(data), digest.digest(), version) + data)
+        write_whole(output, head_of(len(data), digest.digest(), version) + data)
     except OSError as error:
         refuse(f"{error.filename or output}: {error.strerror or error}")  # a full disk has no name
     typer.echo(f"{output}: {output.stat().st_size} bytes; #sha256={digest.hexdigest()}")

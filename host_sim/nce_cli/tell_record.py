@@ -18,6 +18,7 @@ import typer
 
 from nce_cli.messages import in_a_folder, refuse
 from nce_cli.tell import Json, OfModem, WhichWorld, ask_world
+from nce_cli.whole_file import write_whole
 
 LastSeconds = Annotated[
     int, typer.Option("--last-s", min=1, max=604_800, help="How far back, in the world's time.")
@@ -74,7 +75,7 @@ def capture(
     """Write the datagrams of a device of a running world to a pcap file."""
     result = ask_world("capture", {"modem": modem, "last_s": last_s}, world)
     try:
-        file.write_bytes(base64.b64decode(result.pop("pcap")))
+        write_whole(file, base64.b64decode(result.pop("pcap")))
     except OSError as error:
         refuse(f"{file} cannot be written: {error.strerror}", 1)
     if as_json:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from nce_cli.messages import refuse
+from nce_cli.whole_file import write_whole
 from nce_sim.firmware.tree import SOURCE_ROOT, TreeFailed
 from nce_sim.firmware.update_image import ImageFailed, application_files, pack
 
@@ -40,7 +41,7 @@ def image(
         )
         data = pack(files)
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(data)
+        write_whole(output, data)
     except (TreeFailed, ImageFailed) as error:
         refuse(error, 1)
     except OSError as error:
