@@ -40,7 +40,7 @@ class Room(NamedTuple):
 
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
-LIMIT_S = 60
+LIMIT_S = 240
 KEY = "the customer's key"
 
 OBJECTS = """
@@ -297,16 +297,16 @@ def most_live(output):
     return int(found["peak"].split()[0]) - int(found.get("flash", 0))
 
 
-# What runs, where its code is, the heap, and what was live with a twentieth more. `make bench`
-# prints these.
+# What runs, where its code is, the heap, and what was live with a twentieth more: it depends on
+# what a second meets, as a room that is loaded for its moment. `make bench` prints these.
 CASES = {
     "client of eight objects": (plain, from_files, Room(160 * 1024, 155_600)),
     "client of eight objects in ROMFS": (plain, from_romfs, Room(128 * 1024, 113_300)),
-    "the same with modem and DTLS": (with_a_modem, from_files, Room(296 * 1024, 289_000)),
+    "the same with modem and DTLS": (with_a_modem, from_files, Room(312 * 1024, 300_000)),
     "the same with modem and DTLS in ROMFS": (
         with_a_modem,
         from_romfs,
-        Room(224 * 1024, 203_500),
+        Room(240 * 1024, 213_000),
     ),
 }
 
