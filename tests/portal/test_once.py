@@ -35,7 +35,7 @@ def test_what_runs_is_not_begun_again_and_can_be_done_again_afterwards():
             await asyncio.gather(click(act), return_exceptions=True)
         assert begun == [0, 1, 2]
 
-    asyncio.run(main())
+    asyncio.run(asyncio.wait_for(main(), 5))
 
 
 def test_what_is_done_at_once_gives_its_result():
