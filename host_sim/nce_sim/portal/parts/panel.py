@@ -138,10 +138,7 @@ async def asked(ask: Callable[[], Awaitable[T]]) -> tuple[T | None, str | None]:
 
 def problem_text(error: ApiError | ControlFailed) -> str:
     """An error in words for the user: what the service said, or why it did not."""
-    if (
-        isinstance(error, Unauthorized)
-        or getattr(error, "status", None) == HTTPStatus.UNAUTHORIZED
-    ):
+    if isinstance(error, Unauthorized) or error.status == HTTPStatus.UNAUTHORIZED:
         return "Your session has ended. Sign in again."
     body = getattr(error, "body", None)
     errors = getattr(body, "errors", None)

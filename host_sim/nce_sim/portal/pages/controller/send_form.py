@@ -74,8 +74,6 @@ class SendForm:
             with allowed(self._reason) as within:
                 within(main("Send", self._send, icon="send"))
         self._form = Form({"deviceId": self._device, **self._fields})
-        for field in (self._device, *self._fields.values()):
-            field.on_value_change(lambda _, field=field: setattr(field, "error", None))
         self._turn()
 
     def on_device(self, hear: Callable[[str], Awaitable[None]]) -> None:
