@@ -1,12 +1,9 @@
 """One browser for the stories of a run, and one world for those of a file, or of more."""
 
-import json
-
 import pytest
 
 from support.portal_browser import Worlds, chromium, leave_pages, what_pages_show
-
-LEVEL = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
+from support.story_worlds import large, small
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +35,17 @@ def no_page_stays_open(request):
         leave_pages(request.getfixturevalue("browser"))
 
 
+@pytest.fixture(scope="module")
+def world(worlds):
+    """What most stories are played in; a file that needs another world has its own fixture."""
+    return worlds.of(*small())
+
+
 @pytest.fixture(scope="session")
-def level_template(tmp_path_factory):
-    """The file of a template whose message is one byte, the level."""
-    file = tmp_path_factory.mktemp("template") / "level.json"
-    file.write_text(json.dumps(LEVEL))
-    return str(file)
+def large_options(tmp_path_factory):
+    return large(tmp_path_factory.mktemp("large"))
+
+
+@pytest.fixture(scope="module")
+def large_world(worlds, large_options):
+    return worlds.of(*large_options)

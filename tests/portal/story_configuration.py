@@ -24,11 +24,6 @@ ROLES = ("User", "Read Only", "3rd party")
 MARKUP = "<b>mine</b>"
 
 
-@pytest.fixture(scope="module")
-def world(worlds):
-    return worlds.of("--sims", "3", "--deliver-to-loopback")
-
-
 def opened(browser, world, section):
     """The owner's page with one section open, and the section."""
     page = owner(browser, world, at=f"/configuration?open={section}")
@@ -88,7 +83,7 @@ def test_network_settings_are_shown_and_a_custom_apn_is_set(browser, world):
     for text in ("iot.1nce.net", "882 285 00001 6868", "Europe (Frankfurt)", "10."):
         page.locator("dd", has_text=text).first.wait_for()
     facts = page.locator("dl.facts").inner_text().split("\n")
-    assert facts[-5:] == ["256", "IP Addresses Used", "3", "IP Addresses Available", "253"]
+    assert facts[-5:] == ["256", "IP Addresses Used", "4", "IP Addresses Available", "252"]
     page.get_by_role("button", name="Change the custom APN").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Custom APN").last.fill("no name")
@@ -158,15 +153,15 @@ def test_a_monthly_limit_that_is_saved_blocks_a_sim(browser, world):
 @pytest.mark.exhaustive
 def test_all_sims_are_locked_and_future_ones_too(browser, world):
     page, place = opened(browser, world, "imei-lock")
-    place.get_by_text("0 of 3 SIMs are locked.").wait_for()
+    place.get_by_text("0 of 4 SIMs are locked.").wait_for()
     place.get_by_role("button", name="Activate", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Activate").click()
-    place.get_by_text("3 of 3 SIMs are locked.").wait_for()
+    place.get_by_text("4 of 4 SIMs are locked.").wait_for()
     place.get_by_role("checkbox", name="for all future SIM orders").click()
     page.get_by_text("SIMs of future orders are locked.").wait_for()
     place.get_by_role("button", name="Deactivate").click()
     page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
-    place.get_by_text("0 of 3 SIMs are locked.").wait_for()
+    place.get_by_text("0 of 4 SIMs are locked.").wait_for()
     assert place.get_by_role("checkbox", name="for all future").is_checked()
     place = turned(page, world, "auto-top-up")
     place.get_by_role("checkbox", name="for all future SIM orders").click()

@@ -10,6 +10,7 @@ import pytest
 
 from support.desk_firmware import firmware_at
 from support.portal_browser import owner, settled, shot
+from support.story_worlds import active_template
 
 TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
 COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
@@ -18,9 +19,11 @@ DELIVERED_S = 5 * 86_400
 
 
 @pytest.fixture(scope="module")
-def world(worlds):
-    options = ("--twins", "off", "--speed", "4", "--template", str(TEMPLATE))
-    return worlds.of("--sims", "1", *options)
+def world(world):
+    world.control.time(speed=4)
+    with active_template(world, TEMPLATE.read_text()):
+        yield world
+    world.control.time(speed=1)
 
 
 def stay(world, place):
@@ -45,7 +48,7 @@ def select_and(page, button):
 
 
 def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
-    first = world.description["sims"][0]["iccid"]
+    known = {sim["iccid"] for sim in world.description["sims"]}
     world.control.verb("sky", state="outdoors")
     stay(world, COLOGNE)
     page = owner(browser, world)
@@ -55,9 +58,9 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
     order(page, "Whereabouts – Geofencing", 1)
     world.control.time(advance_s=DELIVERED_S)
     page.get_by_role("link", name="My SIMs").click()
-    page.get_by_text("1-3 of 3").wait_for()
+    page.get_by_text("1-6 of 6").wait_for()
     links = page.get_by_role("link").all_inner_texts()
-    iccid = next(text for text in links if ICCID.fullmatch(text) and text != first)
+    iccid = next(text for text in links if ICCID.fullmatch(text) and text not in known)
 
     # One of them takes the place of the device's; it was inactive, and is activated.
     world.control.verb("disable", sim=iccid)
@@ -80,12 +83,12 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
         TEMPLATE="blueprints.gps_codec",
     ):
         # It attaches, and its messages are decoded.
-        page.goto(f"{world.page}/world/1")
-        state = page.get_by_role("region", name="State")
-        state.get_by_text("Registered", exact=True).wait_for()
         page.goto(f"{world.page}/os/inspector")
         page.locator("pre", has_text="latitude").first.wait_for()
         shot(page, "long-decoded")
+        page.goto(f"{world.page}/world/1")
+        state = page.get_by_role("region", name="State")
+        state.get_by_text("Registered", exact=True).wait_for()
 
         # A fence around its place; the device is driven out of it.
         page.goto(f"{world.page}/os/locator")

@@ -14,11 +14,6 @@ from support.portal_browser import (
 MARKUP = "<b>Branch</b>"
 
 
-@pytest.fixture(scope="module")
-def world(worlds):
-    return worlds.of("--sims", "4", "--twins", "off")
-
-
 @pytest.fixture
 def page(browser, world):
     return owner(browser, world, at="/organisation")
@@ -100,6 +95,9 @@ def test_a_file_that_breaks_a_rule_is_told_by_its_lines(page, world):
     give(page, ("8988228066699999990", "8988228066699999999"))
     page.get_by_text("Example GmbH has no SIM in it").wait_for()
     assert page.get_by_role("button", name="Transfer 0 SIMs").count() == 0
+    give(page, (iccids(world)[0], iccids(world)[3]))
+    page.get_by_role("button", name="Transfer 4 SIMs").wait_for()
+    assert faults_of_looks(page, "organisation") == set()
     assert page.trouble == []
 
 
@@ -146,13 +144,6 @@ def test_a_user_sees_and_may_not_act(browser, world):
     assert page.get_by_role("button", name="New organisation").is_disabled()
     page.get_by_role("button", name="New organisation").locator("..").hover()
     page.get_by_text("The role User does not permit this.").wait_for()
-    assert page.trouble == []
-
-
-def test_the_page_is_usable_dark_narrow_and_without_eyes(page, world):
-    give(page, (iccids(world)[0], iccids(world)[3]))
-    page.get_by_role("button", name="Transfer 4 SIMs").wait_for()
-    assert faults_of_looks(page, "organisation") == set()
     assert page.trouble == []
 
 

@@ -12,7 +12,6 @@ import pytest
 from nce_sim.sim_card import masked
 from support.parent_death import end_with_parent
 from support.portal_browser import (
-    PASSWORD,
     faults_of_looks,
     findings,
     new_page,
@@ -29,52 +28,14 @@ from support.running_world import (
     private_folder,
     socket_at,
 )
+from support.story_worlds import BRANCH, READER
 
-
-def number(name, start, **more):
-    value = {"byte": start, "bytelength": 8, "type": "float"}
-    return {"asset": name, "value": value, **more}
-
-
-# A position after a "g"; anything else has its level in the fifth byte.
-PLACE = [
-    number("long", 1, custom_type="location_long"),
-    number("lat", 9, custom_type="location_lat"),
-]
-LEVEL = [{"asset": "level", "value": {"byte": 4, "type": "uint"}}]
-TEMPLATE = {
-    "sense": [
-        {
-            "switch": {"byte": 0, "type": "uint"},
-            "on": [{"case": ord("g"), "do": PLACE}, {"default": True, "do": LEVEL}],
-        }
-    ]
-}
-BRANCH = "branch@example.com"
 POST_ON_TOPIC = b"\x50\x02\x00\x07\xd5\x02t=gps\xff"  # RFC 7252: NON POST, Uri-Query (15)
-ACCOUNTS = {
-    "sub_accounts": [
-        {
-            "name": "Branch",
-            "email": BRANCH,
-            "country": "DE",
-            "users": [
-                {"email": BRANCH, "role": "Owner", "password": PASSWORD},
-                {"email": "reader@example.com", "role": "User", "password": PASSWORD},
-            ],
-        }
-    ]
-}
 
 
 @pytest.fixture(scope="module")
-def world(worlds, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("more")
-    (folder / "accounts.json").write_text(json.dumps(ACCOUNTS))
-    (folder / "template.json").write_text(json.dumps(TEMPLATE))
-    files = ("--accounts", str(folder / "accounts.json"))
-    files += ("--template", str(folder / "template.json"))
-    return worlds.of("--sims", "12", "--country", "DE", *files)
+def world(large_world):
+    return large_world
 
 
 @pytest.fixture
@@ -109,7 +70,7 @@ def attach(world, number):
 
 @pytest.mark.exhaustive
 def test_the_terms_are_accepted_once_by_an_owner(browser, world):
-    reader = signed_in(browser, world, "reader@example.com", at="/os")
+    reader = signed_in(browser, world, READER, at="/os")
     reader.get_by_text("Not accepted").wait_for()
     assert reader.get_by_role("button", name="Accept").is_disabled()
     first = signed_in(browser, world, BRANCH, at="/os")
@@ -134,7 +95,7 @@ def test_an_endpoint_is_switched_and_a_message_waited_for(page, world):
     send(world, POST_ON_TOPIC + b"<b>hello</b>", port=5683)
     page.get_by_text(f"Message received from device {iccid} via the COAP endpoint").wait_for()
     page.get_by_text("Topic: gps").wait_for()
-    shot(page, "device-integrator")
+    assert faults_of_looks(page, "device-integrator") == set()
     # The next wait is for the next message: a look or two finds the former one alone.
     page.get_by_role("button", name="Wait for message").click()
     page.get_by_text("Waiting up to 30 s").wait_for()
@@ -215,7 +176,7 @@ def test_plugins_are_installed_shown_and_removed(page, world):
     memfault.get_by_text("Owner e-mail").wait_for()
     memfault.get_by_role("link", name="Memfault portal").wait_for()
     assert "secret77" not in page.content()
-    shot(page, "plugins")
+    assert faults_of_looks(page, "plugins") == set()
     memfault.get_by_role("button", name="Uninstall plugin").click()
     page.get_by_text("The account at Memfault stays.").wait_for()
     page.get_by_role("button", name="Uninstall", exact=True).click()
@@ -230,7 +191,7 @@ def test_logs_are_filtered_and_turned_by_the_server(page, world):
     world.control.wait_for("uplink", after=0, sim=masked(world.description["sims"][11]["iccid"]))
     visit(page, world, "/os")
     page.locator("code", has_text="Translator[UserPayloadError]").first.wait_for()
-    shot(page, "os-overview")
+    assert faults_of_looks(page, "os") == set()
     page.get_by_role("link", name="All logs").click()
     page.get_by_text("Page 1 of 3").wait_for()
     page.get_by_text("Logs are kept for seven days.").wait_for()
@@ -240,7 +201,7 @@ def test_logs_are_filtered_and_turned_by_the_server(page, world):
     second = rows(page)
     assert len(first) == len(second) == 10
     assert not first & second
-    shot(page, "administrator-logs")
+    assert faults_of_looks(page, "logs") == set()
     choose(page, "Category", "Error")
     page.get_by_text("Page 1 of 2").wait_for()
     page.get_by_label("ICCID").fill(failed)
@@ -318,12 +279,13 @@ def test_a_device_has_its_state_and_its_history(page, world):
     send(world, POST_ON_TOPIC + b"\0\0\0\0\x63", port=5683, number=3)
     world.control.wait_for("uplink", after=0, sim=masked(iccid), protocol="COAP")
     visit(page, world, "/os/inspector")
+    assert faults_of_looks(page, "inspector") == set()
     page.get_by_label("ICCID of a device").fill(iccid)
     page.get_by_role("region", name="Devices").get_by_role("link", name=iccid).click()
     coap = page.get_by_role("region", name="CoAP")
     coap.get_by_text('"level": 99').wait_for()
     coap.get_by_text("Topic: gps").wait_for()
-    shot(page, "inspector-state")
+    assert faults_of_looks(page, "inspector-one") == set()
     page.get_by_role("tab", name="History").click()
     page.get_by_text("UDP: 2").wait_for()
     page.get_by_text("CoAP: 1").wait_for()
@@ -353,6 +315,11 @@ def test_a_read_only_user_looks_and_changes_nothing(browser, world):
     assert reader.trouble == []
 
 
+def test_settings_are_usable_dark_narrow_and_without_eyes(page, world):
+    visit(page, world, "/os/settings")
+    assert faults_of_looks(page, "settings") == set()
+
+
 PAGES = (
     "/os",
     "/os/device-integrator",
@@ -362,13 +329,6 @@ PAGES = (
     "/os/inspector",
     "/os/inspector/{iccid}",
 )
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_usable_dark_narrow_and_without_eyes(page, world, path):
-    visit(page, world, path.format(iccid=world.description["sims"][2]["iccid"]))
-    name = path.removeprefix("/os").replace("/", "-").replace("{iccid}", "one") or "-os"
-    assert faults_of_looks(page, f"more{name}") == set()
 
 
 @pytest.mark.exhaustive
@@ -416,6 +376,7 @@ def test_in_front_of_the_management_api_alone_all_of_it_is_there(browser, world)
             process.stdout.close()
 
 
+@pytest.mark.exhaustive
 def test_nobody_sees_it_without_a_session(browser, world):
     stranger = new_page(browser)
     stranger.goto(f"{world.page}/os/logs")

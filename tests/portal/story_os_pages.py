@@ -2,13 +2,15 @@
 
 import pytest
 
-from support.portal_browser import faults_of_looks, owner, settled, shot
+from support.portal_browser import owner, settled, shot
 from support.running_world import endpoint_twin, socket_at
+from support.story_worlds import LEVEL, active_template
 
 
 @pytest.fixture(scope="module")
-def world(worlds, level_template):
-    return worlds.of("--sims", "2", "--template", level_template)
+def world(world):
+    with active_template(world, LEVEL) as found:
+        yield found
 
 
 def send(world, number, payload):
@@ -35,14 +37,3 @@ def test_a_message_appears_by_itself_with_its_content_beside_its_bytes(browser, 
     page.get_by_role("option", name="LwM2M").click()
     page.get_by_text("No device sent a message").wait_for()
     assert page.trouble == []
-
-
-PAGES = (("/os/inspector", "Messages", "inspector"),)
-EXCEPTIONS: set[str] = set()
-
-
-@pytest.mark.parametrize(("path", "text", "name"), PAGES)
-def test_a_page_is_usable_dark_narrow_and_without_eyes(browser, world, path, text, name):
-    page = owner(browser, world, at=path)
-    page.get_by_role("heading", name=text).wait_for()
-    assert faults_of_looks(page, name) - EXCEPTIONS == set()

@@ -36,11 +36,6 @@ CHECKBOXES = (("/account", "Saved credit card", "account.payment"),)
 BARRED = re.compile("does not permit|has no permission")
 
 
-@pytest.fixture(scope="module")
-def world(worlds):
-    return worlds.of("--sims", "2", "--country", "DE")
-
-
 def page_of(browser, world, role):
     if role == "Owner":
         return owner(browser, world, at=None)
@@ -57,13 +52,8 @@ PERMISSIONS = {place.path: place.permission for place in PLACES} | {SIM: "sims.s
 ACTED_ON = {at for at, _, _ in (*BUTTONS, *CHECKBOXES)}
 
 
-# Who may only look is barred most often; the others press the same buttons.
-ROLE_BY_ROLE = [
-    pytest.param(letter, marks=() if letter == "R" else pytest.mark.exhaustive) for letter in ROLES
-]
-
-
-@pytest.mark.parametrize("letter", ROLE_BY_ROLE)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("letter", list(ROLES))
 def test_a_role_presses_its_buttons_and_is_told_why_the_rest_is_barred(browser, world, letter):
     role = ROLES[letter]
     page = page_of(browser, world, role)

@@ -4,11 +4,13 @@ import pytest
 
 from nce_sim.portal.pages.energy_saver.examples import EXAMPLES
 from support.portal_browser import faults_of_looks, owner, settled, shot, signed_in
+from support.story_worlds import LEVEL, active_template
 
 
 @pytest.fixture(scope="module")
-def world(worlds, level_template):
-    return worlds.of("--sims", "2", "--template", level_template)
+def world(world):
+    with active_template(world, LEVEL) as found:
+        yield found
 
 
 def write(page, text):
@@ -25,7 +27,7 @@ def test_a_template_is_judged_as_it_is_written_and_its_bytes_are_named(browser, 
     page.locator("pre", has_text='"level": 300').wait_for()
     page.get_by_role("button", name="Test it at 1NCE OS").click()
     page.get_by_text("Template works!").wait_for()
-    shot(page, "energy-saver")
+    assert faults_of_looks(page, "energy-saver") == set()
     write(page, '{"sense": [{"asset": "<b>x</b>", "value": {"byte": 0, "type": "uint"}}]}')
     page.locator("td", has_text="<b>x</b>").wait_for()
     write(page, '{"sense": [{"asset": "x", "value": {"byte": 0, "type": "nothing"}}]}')
@@ -43,8 +45,8 @@ def test_a_template_is_saved_turned_off_and_deleted_and_its_codec_downloaded(bro
     page.get_by_label("Name").fill("Tank")
     page.get_by_role("button", name="Save as active").click()
     page.get_by_text("a protocol has one active template").wait_for()
-    page.get_by_role("button", name="Deactivate cli").click()
-    page.get_by_role("button", name="Activate cli", exact=True).wait_for()
+    page.get_by_role("button", name="Deactivate own").click()
+    page.get_by_role("button", name="Activate own", exact=True).wait_for()
     page.get_by_role("button", name="Save as active").click()
     page.get_by_text("Saved and active: Tank.").wait_for()
     page.get_by_role("button", name="Deactivate Tank").click()
@@ -107,11 +109,11 @@ def test_a_template_is_proposed_from_records(browser, world):
 def test_a_sample_goes_through_the_world_and_counts_in_the_savings(browser, world):
     page = owner(browser, world, at="/os/energy-saver")
     # An earlier story turned it off.
-    activate = page.get_by_role("button", name="Activate cli", exact=True)
-    activate.or_(page.get_by_role("button", name="Deactivate cli")).wait_for()
+    activate = page.get_by_role("button", name="Activate own", exact=True)
+    activate.or_(page.get_by_role("button", name="Deactivate own")).wait_for()
     if activate.count():
         activate.click()
-        page.get_by_role("button", name="Deactivate cli").wait_for()
+        page.get_by_role("button", name="Deactivate own").wait_for()
     page.get_by_label("Bytes in hexadecimal").fill("2a")
     card = page.get_by_role("region", name="Send a sample")
     card.get_by_role("button", name="Send it as the SIM").click()
@@ -137,8 +139,3 @@ def test_a_read_only_user_tests_and_neither_saves_nor_sends(browser, world):
         assert page.get_by_role("button", name=name).is_disabled(), name
     page.get_by_role("button", name="Save as active").locator("..").hover()
     page.get_by_text("The role Read Only does not permit this.").first.wait_for()
-
-
-def test_the_page_is_usable_dark_narrow_and_without_eyes(browser, world):
-    page = owner(browser, world, at="/os/energy-saver")
-    assert faults_of_looks(page, "energy-saver") == set()

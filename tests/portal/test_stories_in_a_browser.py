@@ -16,9 +16,9 @@ from support.stories import play
 
 FOLDER = Path(__file__).parent
 IN_TURN = (
-    *("account", "account_pages", "attacks", "roles", "organisation", "world_pages"),
-    *("os_pages", "workbench", "locator", "long"),
-    *("configuration", "controller", "integrations", "sims", "os_more"),
+    *("organisation", "os_pages", "workbench", "integrations", "configuration", "controller"),
+    *("world_pages", "account", "account_pages", "long", "attacks"),
+    *("sims", "os_more", "locator"),
 )
 FILES = {path.stem.removeprefix("story_"): path for path in sorted(FOLDER.glob("story_*.py"))}
 EXHAUSTIVE = tuple(name for name, path in FILES.items() if "mark.exhaustive" in path.read_text())

@@ -23,6 +23,11 @@ _JUMPS = {
 }
 
 
+def _choices(speed: float) -> dict[float, str]:
+    """What is offered, and what somebody else has chosen: a command takes any speed."""
+    return _SPEEDS if speed in _SPEEDS else {speed: f"{speed:g} ×", **_SPEEDS}
+
+
 class ClockBar:
     """The clock's controls, beside the heading of a page."""
 
@@ -32,13 +37,8 @@ class ClockBar:
         self._text = words("strong", "", "clock", title=f"The world's time, in {zone.name}")
         self._text.props["role"] = "timer"
         self._pause = sign("pause", "Pause the world", self._turn)
-        options = (
-            dict(_SPEEDS)
-            if found.speed in _SPEEDS
-            else {found.speed: f"{found.speed:g} ×", **_SPEEDS}
-        )
         self._select = ui.select(
-            options,
+            _choices(found.speed),
             label="Speed",
             value=found.speed,
             on_change=lambda event: self._run(event.value),
@@ -53,7 +53,7 @@ class ClockBar:
         self._text.text = self._zone.text(found.time)
         if found.speed != self._speed:
             self._speed = found.speed
-            self._select.value = found.speed
+            self._select.set_options(_choices(found.speed), value=found.speed)
         is_paused = found.speed == 0
         self._pause.props["icon"] = "play_arrow" if is_paused else "pause"
         self._pause.props["aria-label"] = "Let the world go on" if is_paused else "Pause the world"
