@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from nce_sim.control.parameters import Number
@@ -25,7 +26,8 @@ async def _time(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     if arguments["advance_s"] is not None:
         left_ms = round(arguments["advance_s"] * 1000)
         while left_ms > 0:
-            clock.advance(min(left_ms, _STEP_MS))
+            with nullcontext() if reach.backend is None else reach.backend.saver.held():
+                clock.advance(min(left_ms, _STEP_MS))
             left_ms -= _STEP_MS
             await asyncio.sleep(0)
     return {"time": reach.world.now().isoformat(timespec="milliseconds"), "speed": clock.speed}

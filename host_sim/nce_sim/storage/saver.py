@@ -3,6 +3,8 @@
     saver = Saver(storage, clock, wall_ms, on_trouble=note)
     saver.serve(store)          # store.save(work) adds its rows
     saver.ask()                 # something changed
+    with saver.held():          # a jump of the clock: one commit at its end
+        clock.advance(600_000)
     saver.close()               # the rest is written
     saver.end()                 # for good: nothing is written any more
 
@@ -12,7 +14,8 @@ was acknowledged: that is in the `Work` of who acknowledged it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from nce_sim.clock import Clock, Handle
@@ -50,6 +53,7 @@ class Saver:
         self._on_trouble = on_trouble
         self._sources: list[Source] = []
         self._handle: Handle | None = None
+        self._is_held = self._waits = False
         self._doubtful: Work | None = None  # its commit was cut
         self._has_ended = False
 
@@ -59,25 +63,44 @@ class Saver:
 
     def ask(self) -> None:
         """Write within a second."""
-        if self._handle is None and not self._has_ended:
+        if self._is_held:
+            self._waits = True
+        elif self._handle is None and not self._has_ended:
             # In passing: it alone does not make a virtual world's time pass.
             self._handle = self._clock.call_in_passing(_EVERY_MS, self._due)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Write what changes meanwhile at the end, and not each second of it."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            if self._waits:
+                self._waits = False
+                self._cancel()
+                self._due()
 
     def close(self) -> None:
         """Write now what waits; nothing is scheduled any more until something changes."""
         if self._handle is not None:
-            self._handle.cancel()
+            self._cancel()
             self._save()
-            self._handle = None
 
     def end(self) -> None:
         """Write now what waits, and nothing that changes later: the database is closed then."""
         self.close()
         self._has_ended = True
 
+    def _cancel(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
     def _due(self) -> None:
         self._handle = None
-        if not self._save():
+        if self._is_held or not self._save():
             self.ask()
 
     def _save(self) -> bool:
