@@ -15,7 +15,7 @@ from support.story_worlds import active_template
 TEMPLATE = Path(__file__).parents[2] / "firmware/blueprints/gps_template.json"
 COLOGNE, BONN = (50.9413, 6.9583), (50.7374, 7.0982)
 ICCID = re.compile(r"8988228\d{12}")
-DELIVERED_S = 5 * 86_400
+DELIVERED_S = 3_600
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_from_the_order_to_a_device_that_is_back(browser, world, tmp_path):
     stay(world, COLOGNE)
     page = owner(browser, world)
 
-    # SIMs and credits are ordered, paid and delivered; a jump in place of days.
+    # SIMs and credits are ordered, paid and delivered; a jump in place of waiting.
     order(page, "1NCE IoT FlexSIM", 2)
     order(page, "Whereabouts – Geofencing", 1)
     world.control.time(advance_s=DELIVERED_S)
