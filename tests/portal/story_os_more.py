@@ -225,7 +225,6 @@ def choose(page, label, option):
     page.get_by_role("option", name=option, exact=True).click()
 
 
-@pytest.mark.exhaustive
 def test_settings_follow_the_service(page, world):
     visit(page, world, "/os/settings")
     page.get_by_role("switch", name="Cell tower location", exact=True).click()
@@ -238,8 +237,11 @@ def test_settings_follow_the_service(page, world):
     page.get_by_role("switch", name="Cell tower location Plus").click()
     page.get_by_text("no credits are left").wait_for()
     page.get_by_role("switch", name="Cell tower location Plus", checked=False).wait_for()
-    shot(page, "os-settings")
-    # A device that opens its session is located from now on, by its cell.
+    assert faults_of_looks(page, "settings") == set()
+
+
+@pytest.mark.exhaustive
+def test_a_device_is_located_by_its_cell_from_now_on(page, world):
     attach(world, 6)
     iccid = world.description["sims"][5]["iccid"]
     visit(page, world, f"/os/inspector/{iccid}")
@@ -313,11 +315,6 @@ def test_a_read_only_user_looks_and_changes_nothing(browser, world):
         control = reader.get_by_role(role, name=name)
         assert control.is_disabled() or control.get_attribute("aria-disabled") == "true", path
     assert reader.trouble == []
-
-
-def test_settings_are_usable_dark_narrow_and_without_eyes(page, world):
-    visit(page, world, "/os/settings")
-    assert faults_of_looks(page, "settings") == set()
 
 
 PAGES = (
