@@ -16,8 +16,8 @@ from support.stories import play
 
 FOLDER = Path(__file__).parent
 IN_TURN = (
-    *("organisation", "os_pages", "workbench", "integrations", "configuration", "controller"),
-    *("account", "account_pages", "world_pages", "long", "attacks"),
+    *("organisation", "os_pages", "workbench", "account", "account_pages", "integrations"),
+    *("configuration", "controller", "world_pages", "long", "attacks"),
     *("sims", "os_more", "locator"),
 )
 FILES = {path.stem.removeprefix("story_"): path for path in sorted(FOLDER.glob("story_*.py"))}
