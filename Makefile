@@ -27,8 +27,9 @@ PICO := gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev cmake ninja-buil
 # those of another: each has a folder.
 PORTS := unix esp32 rp2
 STUBS := ~=1.29.0
+CORES = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 6))')
 # Many tests wait for a program or a clock, so there are more workers than cores.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * min(os.cpu_count() or 1, 6) // 2)')
+WORKERS ?= $(shell echo $$((5 * $(CORES) / 2)))
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 # `make explore` tries examples that no run has tried before.
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
@@ -92,7 +93,8 @@ demo: $(VENV)/.demo
 # every file compiled.
 test: $(VENV)/.dev
 	@$(BIN)/python -m compileall -q $(PORTABLE) host_sim
-	@$(BIN)/pytest -p no:xdist --collect-only -qq tests > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
+	@ls tests/*/test_*.py | xargs -P $(CORES) -n 125 $(BIN)/pytest -p no:xdist --collect-only -qq \
+	  > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
 	$(PYTEST) -m "not slow and not exhaustive" tests
 
 test-slow: $(VENV)/.dev $(VENV)/.stubs

@@ -6,6 +6,7 @@ the simulator's knobs, and those are the tests that run when the target is a rea
 
 import asyncio
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,26 @@ def pytest_configure(config):
     config.pluginmanager.register(Order())
 
 
+# A file with a slow test or a property has one of these words: it marks tests, or takes a fixture
+# that does (`TWINS` below, `support.databases`).
+MAY_BE_SLOW = re.compile(r"mark\.slow|hypothesis|on_modem|\bdb\b|KINDS")
+SLOW = {"slow", "hypothesis"}
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A run of slow tests alone imports no file that has none: that takes each worker as long."""
+    wanted = set(re.findall(r"(?<!not )\b(?!(?:and|or|not)\b)\w+", config.option.markexpr))
+    is_file = collection_path.suffix == ".py" and collection_path.name.startswith("test_")
+    if is_file and wanted and wanted <= SLOW:
+        return not MAY_BE_SLOW.search(collection_path.read_text()) or None
+    return None
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
+        if SLOW & {mark.name for mark in item.iter_markers()}:
+            may_be = MAY_BE_SLOW.search(item.path.read_text())
+            assert may_be, f"{item.nodeid} is slow, and MAY_BE_SLOW does not see it in its file"
         if item.path.parent == PORTABLE:
             # The files cannot say so: MicroPython has no pytest.
             item.add_marker("portable")

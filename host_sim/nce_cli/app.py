@@ -1,20 +1,14 @@
-"""The root of the command line: one group per room of the project.
-
-A group's module is imported when it is used: `nce --help` needs no SQLAlchemy and no cryptography.
-"""
+"""The root of the command line: one group per room of the project."""
 
 from __future__ import annotations
 
-import importlib
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
-from typer.main import get_command
 
 from nce import __version__
+from nce_cli.rooms import Rooms, name_rooms
 
-# Name, the module whose `app` it is, and the help that `nce --help` shows without it.
 ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
     "portal": (
@@ -37,28 +31,21 @@ ROOMS = {
 }
 
 
-class Rooms(TyperGroup):
-    """A group whose commands stand for modules until one of them is called."""
+class Root(Rooms):
+    """`nce`."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that `args` begin with, imported."""
-        name, command, rest = super().resolve_command(ctx, args)
-        if name in ROOMS:
-            command = get_command(importlib.import_module(ROOMS[name][0]).app)
-            command.name = name
-        return name, command, rest
+    rooms = ROOMS
 
 
 app = typer.Typer(
     name="nce",
-    cls=Rooms,
+    cls=Root,
     help="1NCE IoT SDK and simulated world.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _name, (_, _help) in ROOMS.items():
-    app.add_typer(typer.Typer(help=_help), name=_name)
+name_rooms(app, ROOMS)
 
 
 def _print_version(is_wanted: bool) -> None:

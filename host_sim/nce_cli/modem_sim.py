@@ -78,6 +78,10 @@ def start_ms_of(text: str | None) -> int | None:
         raise typer.BadParameter(str(error), param_hint="--start") from error
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def modem(
     family: Family = "bg95",
     pty: Annotated[bool, typer.Option("--pty", help="Make a pseudo-terminal (default).")] = False,

@@ -25,6 +25,10 @@ MOST_BYTES = 64_000_000  # of a session's file
 LAST_READ_S = 0.5
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def replay(
     session: Annotated[
         Path,

@@ -39,6 +39,10 @@ EPILOG = """Exit status: the firmware's; 0 when --until was reached; 1 the run f
 usage; 124 the deadline passed; 128 and its number when a signal ended the firmware; 130 Ctrl-C."""
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog=EPILOG)
 def run(
     firmware: Annotated[
         Path,

@@ -15,19 +15,37 @@ from nce_cli import (
     tell_snapshot,
     tell_trouble,
 )
-from nce_cli.modem_sim import modem
-from nce_cli.replay import replay
-from nce_cli.run_own import EPILOG as RUN_EPILOG
-from nce_cli.run_own import run
-from nce_cli.sim_demo import demo
-from nce_cli.sim_up import up
+from nce_cli.rooms import Rooms, name_rooms
 
-app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
-app.command()(modem)
-app.command()(replay)
-app.command(epilog=RUN_EPILOG)(run)
-app.command()(demo)
-app.command()(up)
+# What runs a world; the rest asks one that runs, and needs no modem and no database for that.
+WORLDS = {
+    "modem": ("nce_cli.modem_sim", "Run one modem in real time until Ctrl-C."),
+    "replay": (
+        "nce_cli.replay",
+        "Answer a host as the modem of a recorded session did, at its pace.",
+    ),
+    "run": (
+        "nce_cli.run_own",
+        "Run your own firmware against a simulated modem, SIM, network and 1NCE OS.",
+    ),
+    "demo": (
+        "nce_cli.sim_demo",
+        "Power-on to decoded telemetry: real firmware, simulated everything else.",
+    ),
+    "up": ("nce_cli.sim_up", "Run a world in real time until Ctrl-C."),
+}
+
+
+class Sim(Rooms):
+    """`nce sim`."""
+
+    rooms = WORLDS
+
+
+app = typer.Typer(
+    cls=Sim, help="Run a simulated world.", no_args_is_help=True, add_completion=False
+)
+name_rooms(app, WORLDS)
 tell.add_to(app)
 tell_air.add_to(app)
 tell_record.add_to(app)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from nce_sim.scenarios.report import Report
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def demo(
     interpreter: Annotated[
         Literal["micropython", "cpython"], typer.Option(help="What runs the firmware.")

@@ -42,7 +42,10 @@ from nce_cli.script_file import steps_of
 from nce_cli.tell import Json
 from nce_cli.up_shown import print_world, printer
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def up(
     sims: Annotated[
         int, typer.Option(min=1, max=250, help="How many SIMs, each with a modem.")

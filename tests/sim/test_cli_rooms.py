@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from nce_cli.app import ROOMS, app
+from nce_cli.sim import WORLDS
 
 HEAVY = ("cryptography", "sqlalchemy", "serial", "asyncio", "nce_sim", "nce_modem")
 
@@ -32,18 +33,30 @@ def test_the_root_alone_imports_no_room(option):
     assert modules_after(option).isdisjoint(HEAVY)
 
 
-def test_a_room_that_is_entered_is_imported():
-    assert "nce_cli.board" in modules_after("board", "--help")
+def test_who_asks_a_world_needs_neither_modem_nor_database():
+    loaded = modules_after("sim", "status", "--help")
+    assert loaded.isdisjoint(("sqlalchemy", "cryptography", "nce_sim.modem", "nce_modem"))
 
 
-@pytest.mark.parametrize("name", ROOMS)
-def test_what_the_root_says_of_a_room_is_what_the_room_says(name):
-    module, help_text = ROOMS[name]
+@pytest.mark.parametrize("words", [("board",), ("sim", "up")])
+def test_a_room_that_is_entered_is_imported(words):
+    loaded = modules_after(*words, "--help")
+    assert {"nce_cli.board", "nce_cli.sim_up"} & loaded
+    assert not {"nce_cli.doctor", "nce_cli.sim_demo"} & loaded
+
+
+PLACES = [((), ROOMS, name) for name in ROOMS] + [(("sim",), WORLDS, name) for name in WORLDS]
+
+
+@pytest.mark.parametrize(("before", "rooms", "name"), PLACES)
+def test_what_a_group_says_of_a_room_is_what_the_room_says(before, rooms, name):
+    module, help_text = rooms[name]
     command = get_command(importlib.import_module(module).app)
     assert command.get_short_help_str(200) == help_text
-    entered = CliRunner().invoke(app, [name, "--help"])
+    entered = CliRunner().invoke(app, [*before, name, "--help"])
     assert entered.exit_code == 0
-    assert f"nce {name}" in entered.output
+    assert " ".join(("nce", *before, name)) in entered.output
+    assert name in CliRunner().invoke(app, [*before, "--help"]).output
 
 
 def test_a_name_nearly_right_is_guessed():

@@ -10,7 +10,6 @@ in capitals (`FILE`) stand for a value of the reader's.
 from __future__ import annotations
 
 import functools
-import importlib
 import re
 import shlex
 import tomllib
@@ -86,14 +85,10 @@ def application() -> Any:
 
 
 def loaded(group: Any, name: str) -> Any:
-    """A command of a group, whole: the root has only names until one is called."""
-    from typer.main import get_command
+    """A command of a group, whole: some groups have only names until one is called."""
+    from nce_cli.rooms import Rooms
 
-    from nce_cli.app import ROOMS
-
-    if group is application() and name in ROOMS:
-        return get_command(importlib.import_module(ROOMS[name][0]).app)
-    return group.commands.get(name)
+    return group.entered(name) if isinstance(group, Rooms) else group.commands.get(name)
 
 
 def is_placeholder(word: str) -> bool:

@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from hub.markdown import code, plain, table
 from nce_cli.app import ROOMS
+from nce_cli.rooms import Rooms
 
 
 def page() -> str:
@@ -35,7 +36,8 @@ def _parts(path: str, command: Any) -> Iterator[str]:
     shown = [row for row in rows if row is not None]
     if shown:
         yield table(("argument or option", "default", "what it does"), shown)
-    for name, child in getattr(command, "commands", {}).items():
+    for name, named in getattr(command, "commands", {}).items():
+        child = command.entered(name) if isinstance(command, Rooms) else named
         yield f"### {path} {name}"
         if child.help:
             yield plain(child.help)

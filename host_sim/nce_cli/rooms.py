@@ -1,0 +1,55 @@
+"""Groups of commands that stand for modules until one of them is called.
+
+    class Root(Rooms):
+        rooms = {"sim": ("nce_cli.sim", "Run a simulated world.")}
+
+    app = typer.Typer(cls=Root)
+    name_rooms(app, Root.rooms)
+
+A module is imported when its command is used: `nce --help` needs no SQLAlchemy, and no modem is
+needed by `nce sim status`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+# Name, the module whose `app` it is, and the help that the group shows without it.
+RoomTable = Mapping[str, tuple[str, str]]
+
+
+class Rooms(TyperGroup):
+    """A group with `rooms`, beside other commands."""
+
+    rooms: ClassVar[RoomTable] = {}
+
+    def entered(self, name: str) -> Any:
+        """The command of that name, imported; None when there is none."""
+        if name not in self.rooms:
+            return self.commands.get(name)
+        command = get_command(importlib.import_module(self.rooms[name][0]).app)
+        command.name = name
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` begin with."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and name in self.rooms:
+            command = self.entered(name)
+        return name, command, rest
+
+
+def name_rooms(app: typer.Typer, rooms: RoomTable) -> None:
+    """Let the help of a group name its rooms."""
+    for name, (_, summary) in rooms.items():
+        app.command(name, help=summary)(_unopened)
+
+
+def _unopened() -> None:
+    raise NotImplementedError("a room is opened before it is called")
