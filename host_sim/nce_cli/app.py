@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nce import __version__
-from nce_cli.rooms import Rooms, name_rooms
+from nce_cli.rooms import Rooms
 
 ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
@@ -45,7 +45,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-name_rooms(app, ROOMS)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -4,7 +4,6 @@
         rooms = {"sim": ("nce_cli.sim", "Run a simulated world.")}
 
     app = typer.Typer(cls=Root)
-    name_rooms(app, Root.rooms)
 
 A module is imported when its command is used: `nce --help` needs no SQLAlchemy, and no modem is
 needed by `nce sim status`.
@@ -16,8 +15,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 # Name, the module whose `app` it is, and the help that the group shows without it.
@@ -25,9 +23,16 @@ RoomTable = Mapping[str, tuple[str, str]]
 
 
 class Rooms(TyperGroup):
-    """A group with `rooms`, beside other commands."""
+    """A group with `rooms`, before other commands."""
 
     rooms: ClassVar[RoomTable] = {}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        named = {
+            name: TyperCommand(name, help=summary) for name, (_, summary) in self.rooms.items()
+        }
+        self.commands = {**named, **self.commands}
 
     def entered(self, name: str) -> Any:
         """The command of that name, imported; None when there is none."""
@@ -43,13 +48,3 @@ class Rooms(TyperGroup):
         if name is not None and name in self.rooms:
             command = self.entered(name)
         return name, command, rest
-
-
-def name_rooms(app: typer.Typer, rooms: RoomTable) -> None:
-    """Let the help of a group name its rooms."""
-    for name, (_, summary) in rooms.items():
-        app.command(name, help=summary)(_unopened)
-
-
-def _unopened() -> None:
-    raise NotImplementedError("a room is opened before it is called")

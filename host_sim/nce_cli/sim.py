@@ -15,7 +15,7 @@ from nce_cli import (
     tell_snapshot,
     tell_trouble,
 )
-from nce_cli.rooms import Rooms, name_rooms
+from nce_cli.rooms import Rooms
 
 # What runs a world; the rest asks one that runs, and needs no modem and no database for that.
 WORLDS = {
@@ -45,7 +45,6 @@ class Sim(Rooms):
 app = typer.Typer(
     cls=Sim, help="Run a simulated world.", no_args_is_help=True, add_completion=False
 )
-name_rooms(app, WORLDS)
 tell.add_to(app)
 tell_air.add_to(app)
 tell_record.add_to(app)

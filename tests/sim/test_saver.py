@@ -95,6 +95,15 @@ def test_a_jump_that_fails_has_written_what_happened_before():
     assert counter.saved == counter.count == 6
 
 
+def test_nothing_is_written_after_the_end_in_a_jump_either():
+    clock, database, saver, _, _ = counting()
+    saver.end()
+    commits = database.commits
+    with saver.held():
+        clock.advance(60_000)
+    assert database.commits == commits
+
+
 def test_the_events_of_a_jump_are_stored_when_it_is_answered():
     async def jump():
         world = OpenWorld(sims=1, twins="off")

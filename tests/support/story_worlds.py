@@ -26,7 +26,7 @@ _PLACE = [
     _number("lat", 9, custom_type="location_lat"),
 ]
 _FIFTH = [{"asset": "level", "value": {"byte": 4, "type": "uint"}}]
-PLACE_OR_LEVEL = {
+_PLACE_OR_LEVEL = {
     "sense": [
         {
             "switch": {"byte": 0, "type": "uint"},
@@ -59,7 +59,7 @@ def small():
 def large(folder):
     """Options of a world with thirty SIMs and a sub-account, whose devices tell where they are."""
     options = ("--sims", "30", "--country", "DE", "--deliver-to-loopback")
-    options += ("--template", _written(folder / "place.json", PLACE_OR_LEVEL))
+    options += ("--template", _written(folder / "place.json", _PLACE_OR_LEVEL))
     return (*options, "--accounts", _written(folder / "accounts.json", _ACCOUNTS))
 
 

@@ -63,9 +63,11 @@ class Saver:
 
     def ask(self) -> None:
         """Write within a second."""
+        if self._has_ended:
+            return
         if self._is_held:
             self._waits = True
-        elif self._handle is None and not self._has_ended:
+        elif self._handle is None:
             # In passing: it alone does not make a virtual world's time pass.
             self._handle = self._clock.call_in_passing(_EVERY_MS, self._due)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from typing import Any
 
 from typer.main import get_command
 
 from hub.markdown import code, plain, table
-from nce_cli.app import ROOMS
+from nce_cli.app import ROOMS, app
 from nce_cli.rooms import Rooms
 
 
@@ -20,10 +19,10 @@ def page() -> str:
         "`pip install 'nce-iot[sim,serial]'` brings it. Exit status: 0 done, 1 the run failed, "
         "2 wrong usage, 130 Ctrl-C.",
     ]
-    for name, (module, summary) in ROOMS.items():
-        room = get_command(importlib.import_module(module).app)
+    root: Any = get_command(app)
+    for name, (_, summary) in ROOMS.items():
         parts.append(f"## nce {name}\n\n{plain(summary)}")
-        parts += _parts(f"nce {name}", room)
+        parts += _parts(f"nce {name}", root.entered(name))
     return "\n\n".join(parts) + "\n"
 
 
