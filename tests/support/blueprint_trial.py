@@ -50,7 +50,8 @@ RESETS_APART_S = (6, 8, 10, 12)  # it is on again after five
 CUT_AFTER_S = 1.5
 MOST_WAIT_S = 12
 RECORDS_OF_A_STAGE = 2
-NUMBERS_OF_A_LIFE = 40  # a record's number has a byte
+# What a board kept, and had not told when its power was cut: a new life leaves out their numbers.
+MOST_UNTOLD = 5
 MOST_LIVES = 10
 INTERVAL_S = 3
 MOST_READS = 5
@@ -226,6 +227,7 @@ class Trial:
     kept: list[float] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
     lives: int = 0
+    next_number: int = 0  # of a record of the next life; it has a byte
     troubles: list[str] = field(default_factory=list)
     standing_s: float = 0.0  # how long the world stood still, since the computer was busy
 
@@ -241,6 +243,17 @@ class Trial:
         before = self.kept[: later[0]] if len(later) == 2 else []
         return [number for number in before if number not in self.arrived]
 
+    def hear(self, line: str) -> None:
+        """Note a line of the console."""
+        self.lines.append(line)
+        if not line.startswith(("begun ", "kept ")):
+            return
+        number = float(line.split()[1])
+        self.begun += 1
+        self.next_number = int(number) + 1 + MOST_UNTOLD
+        if line.startswith("kept "):
+            self.kept.append(number)
+
     def judge(self) -> None:
         """AssertionError, with the console, when a record is lost or too few arrived."""
         told = f"{self.plan.blueprint}: {self}"
@@ -253,9 +266,9 @@ class Trial:
     def __str__(self) -> str:
         console = "\n  ".join(self.lines[-60:])
         return (
-            f"{self.lives} lives, troubles {self.troubles}, kept {self.kept}, arrived "
-            f"{self.arrived}, lost {self.lost}; the world stood still for {self.standing_s:.0f} "
-            f"s; the console:\n  {console}"
+            f"the console:\n  {console}\n{self.lives} lives, troubles {self.troubles}, kept "
+            f"{self.kept}, arrived {self.arrived}, lost {self.lost}; the world stood still for "
+            f"{self.standing_s:.0f} s"
         )
 
 
@@ -444,17 +457,14 @@ async def _live(scene: Scene, trial: Trial) -> None:
         settings.update(scene.plan.settings)
         files = {
             "config.py": "".join(f"{name} = {value!r}\n" for name, value in settings.items()),
-            "readings.py": READINGS.format(first=NUMBERS_OF_A_LIFE * (trial.lives - 1)),
+            "readings.py": READINGS.format(first=trial.next_number),
             f"{MODULE}.py": PROGRAM.format(hook=scene.plan.hook.format(field=scene.plan.field)),
         }
         life = scene.life = await scene.board.start(scene.modem, files)
         try:
             async with aclosing(life.lines()) as lines:
                 async for line in lines:
-                    trial.lines.append(line)
-                    trial.begun += line.startswith(("begun ", "kept "))
-                    if line.startswith("kept "):
-                        trial.kept.append(float(line.split()[1]))
+                    trial.hear(line)
         except FirmwareFailed as error:
             if trial.troubles[-1:] != ["power cut"]:
                 raise AssertionError(f"{error}; {trial}") from None

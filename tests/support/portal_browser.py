@@ -43,6 +43,7 @@ _PROGRAM = "chromium-headless-shell"
 # A page lives for a second here: what the engine compiles for later is never used.
 _WITHOUT_OPTIMISING = "--js-flags=--no-opt --no-maglev"
 NARROW = 360
+_WHERE_IT_STANDS = "document.querySelector('main')?.getBoundingClientRect().x ?? null"
 PASSWORD = "a long password"
 
 
@@ -322,7 +323,7 @@ def faults_of_looks(page, name):
     wrong in the dark or narrow.
     """
     settled(page)
-    wide = page.viewport_size
+    wide, stood = page.viewport_size, page.evaluate(_WHERE_IT_STANDS)
     shot(page, name, is_whole=True)
     faults = findings(page) | _too_wide(page, wide["width"])
     page.emulate_media(color_scheme="dark")
@@ -335,6 +336,9 @@ def faults_of_looks(page, name):
     if narrow:
         shot(page, f"{name}-narrow")
     page.set_viewport_size(wide)
+    # The navigation takes a moment to unfold: a press before it and its release after it hit
+    # different places, and are no click.
+    page.wait_for_function(f"stood => {_WHERE_IT_STANDS} === stood", arg=stood)
     return faults | dark | narrow
 
 
