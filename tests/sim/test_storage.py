@@ -59,6 +59,35 @@ def path(tmp_path):
     return str(tmp_path / "world.db")
 
 
+def test_databases_in_memory_are_apart_though_their_tables_are_made_once(monkeypatch):
+    made, create_all = [], MetaData.create_all
+    monkeypatch.setattr(
+        MetaData, "create_all", lambda *given: (made.append(given[0]), create_all(*given))
+    )
+    tables = MetaData()
+    thing = Table("thing", tables, Column("name", Integer, primary_key=True))
+    first, second = Storage(tables), Storage(tables)
+    with first.unit() as work:
+        work.write(insert(thing), {"name": 1})
+    third = Storage(tables)
+    assert [len(one.read(select(thing))) for one in (first, second, third)] == [1, 0, 0]
+    assert [one.boot_count for one in (first, second, third)] == [1, 1, 1]
+    assert made.count(tables) == 1
+    for one in (first, second, third):
+        one.close()
+
+
+def test_a_table_that_came_later_is_in_the_next_database_in_memory():
+    tables = MetaData()
+    Table("thing", tables, Column("name", Integer, primary_key=True))
+    Storage(tables).close()
+    later = Table("later", tables, Column("name", Integer, primary_key=True))
+    storage = Storage(tables)
+    assert storage.read(select(later)) == []
+    storage.close()
+
+
+
 def old_database(path):
     shutil.copy(BEFORE_REVISIONS, path)
     return path

@@ -24,6 +24,7 @@ from nce_sim.storage import schema
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError
 from nce_sim.storage.portable import read_rows, write_rows
+from nce_sim.storage.sqlite import raw
 
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -71,7 +72,7 @@ def save(storage: Storage, path: str) -> None:
 
     def copy(connection: Connection) -> None:
         with closing(sqlite3.connect(path)) as target:
-            _raw(connection).backup(target, progress=_check)
+            raw(connection).backup(target, progress=_check)
 
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     try:
@@ -86,7 +87,7 @@ def load(storage: Storage, path: str) -> None:
 
     def copy(connection: Connection) -> None:
         with closing(sqlite3.connect(path)) as source:
-            source.backup(_raw(connection), progress=_check)
+            source.backup(raw(connection), progress=_check)
 
     try:
         storage.with_connection(copy)
@@ -123,12 +124,6 @@ def _is_new(connection: Connection, storage: Storage) -> bool:
         connection.scalar(select(func.count()).select_from(table))
         for table in storage.tables.sorted_tables
     )
-
-
-def _raw(connection: Connection) -> sqlite3.Connection:
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
 
 
 def _check(status: int, remaining: int, total: int) -> None:

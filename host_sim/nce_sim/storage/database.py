@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Executable, MetaData, case, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from nce_sim.storage import schema
+from nce_sim.storage import blank, schema
 from nce_sim.storage.errors import Fault, StorageError, failed, unavailable
 from nce_sim.storage.link import Link
 from nce_sim.storage.place import place_of
@@ -77,6 +77,8 @@ class Storage:
             if connection.scalar(select(schema.WORLD.c.boot_count)) != self._boot_count:
                 raise failed(self.name, _TAKEN_OVER)
             return
+        if not self.outlives_world:
+            blank.fill(connection, self._tables)
         connection.exec_driver_sql(self._place.begin)
         schema.prepare(connection, self._tables, self.name)
         connection.execute(_BOOT)

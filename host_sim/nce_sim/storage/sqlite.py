@@ -6,9 +6,12 @@ of us, and no read sees half of a commit.
 
 from __future__ import annotations
 
+import functools
+import sqlite3
+
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, Pool, StaticPool
 
 from nce_sim.storage.errors import StorageUnavailable, unavailable
 
@@ -33,13 +36,7 @@ class Sqlite:
         return self.name != IN_MEMORY
 
     def engine(self) -> Engine:
-        return create_engine(
-            URL.create("sqlite", database=self.name if self.outlives_program else None),
-            poolclass=StaticPool,
-            connect_args={"check_same_thread": False, "isolation_level": None},
-            # Parameters stay out of errors: keys are among them.
-            hide_parameters=True,
-        )
+        return _engine(self.name, StaticPool) if self.outlives_program else _in_memory()
 
     def set_up(self, connection: Connection, *, is_first: bool) -> None:
         _pragma(connection, f"busy_timeout = {_OPEN_WAIT_MS if is_first else _BUSY_MS}")
@@ -61,6 +58,30 @@ class Sqlite:
 
     def unreachable(self, error: DBAPIError) -> StorageUnavailable:
         return unavailable(self.name, error)
+
+
+@functools.cache
+def _in_memory() -> Engine:
+    """The engine of all databases in memory: each connection is one of its own, and what a
+    statement means to SQLite is found out once for all."""
+    return _engine(None, NullPool)
+
+
+def _engine(database: str | None, pool: type[Pool]) -> Engine:
+    return create_engine(
+        URL.create("sqlite", database=database),
+        poolclass=pool,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+        # Parameters stay out of errors: keys are among them.
+        hide_parameters=True,
+    )
+
+
+def raw(connection: Connection) -> sqlite3.Connection:
+    """What a connection to SQLite stands on."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def _pragma(connection: Connection, text: str) -> None:
