@@ -1,5 +1,7 @@
 """Start-up of `nce sim up`: processor time until its first line, beside that of bare imports.
 
+And of the worlds that unit tests make in one process, with their 1NCE OS.
+
 The bare process imports the same modules of other people, in the same order, and nothing of ours.
 Both end by themselves or by Ctrl-C at once; the time of their end is counted in both.
 """
@@ -34,6 +36,22 @@ for name in json.loads(pathlib.Path(sys.argv[1]).read_text()):
         importlib.import_module(name)
     except ImportError:
         pass  # not a file: its package makes it
+"""
+
+WORLDS = """
+import time
+from nce_sim.backend import Backend
+from nce_sim.world import World
+
+def world_s():
+    start_s = time.process_time()
+    world = World(1)
+    world.add_sim()
+    Backend(world).close()
+    return time.process_time() - start_s
+
+first_s, *later_s = [world_s() for _ in range(100)]
+print(first_s, min(later_s))
 """
 
 
@@ -76,6 +94,10 @@ def rows():
             (run(folder, UP, *up, is_world=True), run(folder, IMPORTS, str(names), is_world=False))
             for _ in range(ROUNDS)  # in turn: a busy machine slows both
         ]
+    worlds = subprocess.run(
+        [sys.executable, "-c", WORLDS], stdout=subprocess.PIPE, text=True, check=True, timeout=300
+    )
+    first_s, next_s = map(float, worlds.stdout.split())
     ours_s, bare_s = (min(column) for column in zip(*times, strict=True))
     note = f"one SIM, its modem and the API; best of {ROUNDS}"
     return [
@@ -85,5 +107,11 @@ def rows():
             ours_s / bare_s,
             "x",
             f"{len(theirs)} modules",
+        ),
+        (
+            "the next world of a process / its first",
+            next_s / first_s,
+            "x",
+            f"in memory, with its 1NCE OS, made and closed; {next_s * 1000:.0f} ms",
         ),
     ]
