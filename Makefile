@@ -113,8 +113,8 @@ test-exhaustive: $(VENV)/.dev
 check: $(VENV)/.dev $(VENV)/.stubs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	printf '%s\n' $(PORTS) | xargs -P 2 -I PORT $(BIN)/basedpyright -p tools/board_types/PORT.json
+	printf '%s\n' mypy $(PORTS:%="basedpyright -p tools/board_types/%.json") | \
+	  xargs -P $(CORES) -I CHECKER sh -c '$(BIN)/CHECKER'
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/portable_lint.py $(PORTABLE)
 	$(BIN)/codespell

@@ -87,7 +87,6 @@ def test_a_table_that_came_later_is_in_the_next_database_in_memory():
     storage.close()
 
 
-
 def old_database(path):
     shutil.copy(BEFORE_REVISIONS, path)
     return path
