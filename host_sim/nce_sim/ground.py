@@ -19,6 +19,7 @@ from nce_sim.endpoints.jobs import CallJob, OwnJob
 from nce_sim.endpoints.subscribers import Subscribers
 from nce_sim.endpoints.trace import Trace
 from nce_sim.endpoints.troubles import Troubles
+from nce_sim.steered_clock import SteeredClock
 from nce_sim.storage import Saver, Storage, Work
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Ground:
         self.trace = Trace(world.timeline)
         self.counters = self.trace.counters
         self.troubles = Troubles(self.clock, self.timeline)
-        self.saver = Saver(storage, self.clock, self.wall_ms, on_trouble=self.trace.not_saved)
+        # Whatever the world's speed: it commits, and loses in a kill, a second of real time.
+        clock = self.clock.unsteered() if isinstance(self.clock, SteeredClock) else self.clock
+        self.saver = Saver(storage, clock, self.wall_ms, on_trouble=self.trace.not_saved)
         self.endpoints: list[Flushed] = []
         self.is_closed = False
         self.intake = Intake(

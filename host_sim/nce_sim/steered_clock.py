@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from nce_sim.clock import ScheduledCall, VirtualClock
+from nce_sim.clock import LoopClock, ScheduledCall, VirtualClock
 
 SPEEDS = (0.01, 10_000.0)  # the slowest and the fastest
 PAUSED = 0.0  # time stands still; it jumps all the same
@@ -61,6 +61,10 @@ class SteeredClock:
     def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
         """The same as `call_later`: real time always passes."""
         return self.call_later(delay_ms, callback)
+
+    def unsteered(self) -> LoopClock:
+        """Real time itself, which nobody makes faster, pauses or moves."""
+        return LoopClock(self._loop)
 
     def set_speed(self, speed: float) -> None:
         """Let time pass at another speed from now on, or pause; ValueError outside `SPEEDS`."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nce_sim.account.account import Account
 from nce_sim.account.products.sim_classes import SimClass
@@ -30,7 +30,9 @@ from nce_sim.record.timeline import Timeline
 from nce_sim.settings import PLATFORM_1, Settings
 from nce_sim.sim_card import SimCard, luhn_digit
 from nce_sim.sms.centre import SmsCenter
-from nce_sim.storage import Work
+
+if TYPE_CHECKING:
+    from nce_sim.storage import Work
 
 Positions = dict[str, Any]  # of random streams, by their names
 

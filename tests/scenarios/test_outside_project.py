@@ -146,6 +146,12 @@ def test_of_ones_own():
     assert "sqlalchemy" not in sys.modules
 
 
+def test_of_a_modem(world, modem):
+    from nce_sim import Typist
+
+    Typist(world, modem).attach()
+
+
 def test_of_1nce_os(backend):
     pass
 
@@ -164,8 +170,8 @@ def bare(tmp_path_factory, wheel):
 def test_without_the_extra_only_tests_that_ask_for_1nce_os_fail_with_advice(bare, tmp_path):
     (tmp_path / "test_it.py").write_text(WITHOUT_THE_SIMULATOR)
     done = bare.run(*PYTEST, "-W", "error", cwd=tmp_path)
-    assert counts(done) == {"passed": 1, "errors": 2}, done.stdout
-    assert re.search(r"^nce_sim\.World needs \w+, which", done.stdout, re.MULTILINE)
+    assert counts(done) == {"passed": 2, "errors": 2}, done.stdout
+    assert re.search(r"^nce_sim\.Backend needs \w+, which", done.stdout, re.MULTILINE)
     assert "pip install 'nce-iot[sim]'" in done.stdout
     assert "Traceback" not in done.stdout
 
@@ -173,7 +179,7 @@ def test_without_the_extra_only_tests_that_ask_for_1nce_os_fail_with_advice(bare
 def test_the_plugin_can_be_kept_out(bare, tmp_path):
     (tmp_path / "test_it.py").write_text(WITHOUT_THE_SIMULATOR)
     done = bare.run(*PYTEST, "-p", "no:nce_sim", "-k", "ones_own", cwd=tmp_path)
-    assert counts(done) == {"passed": 1, "deselected": 2}, done.stdout
+    assert counts(done) == {"passed": 1, "deselected": 3}, done.stdout
     done = bare.run(*PYTEST, "-p", "no:nce_sim", "-k", "of_1nce_os", cwd=tmp_path)
     assert "fixture 'backend' not found" in done.stdout
 

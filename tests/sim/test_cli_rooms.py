@@ -38,6 +38,12 @@ def test_who_asks_a_world_needs_neither_modem_nor_database():
     assert loaded.isdisjoint(("sqlalchemy", "cryptography", "nce_sim.modem", "nce_modem"))
 
 
+def test_the_families_of_modems_are_listed_without_a_database():
+    loaded = modules_after("sim", "modem", "--help")
+    assert "nce_sim.modem.personalities" in loaded
+    assert "sqlalchemy" not in loaded
+
+
 @pytest.mark.parametrize(
     ("words", "module"), [(("board",), "nce_cli.board"), (("sim", "up"), "nce_cli.sim_up")]
 )

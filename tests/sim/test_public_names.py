@@ -23,6 +23,27 @@ import nce_sim.pytest_plugin
 print(json.dumps(sorted(sys.modules)))
 """
 
+A_MODEM = """
+import json, sys
+from nce_sim import Typist, World
+world = World(seed=1)
+sim = world.add_sim()
+typist = Typist(world, world.add_modem(sim))
+typist.attach()
+typist.ask("AT+CMGF=1")
+world.sms.send_mt(sim, "hello")
+world.advance(60_000)
+assert [message.status.name for message in world.sms.messages(sim)] == ["DELIVERED"]
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def loaded_by(program):
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(json.loads(done.stdout))
+
 
 @pytest.mark.parametrize("name", nce_sim.__all__)
 def test_each_name_of_the_simulator_can_be_had(name):
@@ -62,15 +83,16 @@ def test_the_stub_of_nce_names_what_is_listed():
 
 
 def test_importing_the_plugin_loads_neither_simulator_nor_driver():
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=True
-    )
-    loaded = json.loads(done.stdout)
+    loaded = loaded_by(LOADED)
     ours = {name for name in loaded if name.startswith(("nce.", "nce_modem", "nce_sim."))}
     assert {name for name in ours if not name.startswith("nce_sim.pytest_plugin")} == {
         "nce_sim.clock"
     }
-    assert not {"sqlalchemy", "cryptography", "rich", "typer"} & set(loaded)
+    assert not {"sqlalchemy", "cryptography", "rich", "typer"} & loaded
+
+
+def test_a_world_of_modems_alone_loads_no_database():
+    assert not {"sqlalchemy", "cryptography", "nce_sim.storage"} & loaded_by(A_MODEM)
 
 
 def test_installed_packages_say_that_they_are_typed():

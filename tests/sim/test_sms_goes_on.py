@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 
 import pytest
 
 from nce_sim.backend import Backend
+from nce_sim.control.verb import Reach, Refused
+from nce_sim.control.world_verbs import WORLD_VERBS
+from nce_sim.problems import Unavailable
 from nce_sim.settings import Settings, SmsSettings
 from nce_sim.sms.centre import SmsRejected
 from nce_sim.sms.short_message import Status
-from nce_sim.storage import StorageUnavailable
 from nce_sim.wire.sms import tpdu
 from nce_sim.wire.sms.address import NATIONAL, PhoneNumber
 from nce_sim.wire.sms.user_data import UserData
@@ -178,8 +181,11 @@ def test_what_the_database_does_not_take_is_refused(tmp_path):
         with pytest.raises(SmsRejected) as caught:
             world.sms.submit(sim, submit_of("x"))
         assert caught.value.cms_error == 41
-        with pytest.raises(StorageUnavailable):
+        with pytest.raises(Unavailable, match="locked by another program"):
             world.sms.send_mt(sim, "y")
+        arguments = {"sim": "1", "text": "z", "source": None}
+        with pytest.raises(Refused, match="locked by another program"):
+            asyncio.run(WORLD_VERBS["sms"].run(Reach(world), arguments))
         assert world.sms.messages(sim) == []
         subscription = world.account.subscription(sim)
         assert (subscription.sms.used, subscription.limits["sms_mt"].used) == (0, 0)

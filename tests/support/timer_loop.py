@@ -24,7 +24,8 @@ class Loop:
     def run(self, seconds):
         end_s = self.now_s + seconds
         while True:
-            due = [timer for timer in self.timers if not timer.is_over and timer.due_s <= end_s]
+            self.timers = [timer for timer in self.timers if not timer.is_over]
+            due = [timer for timer in self.timers if timer.due_s <= end_s]
             if not due:
                 break
             first = min(due, key=lambda timer: timer.due_s)

@@ -24,6 +24,7 @@ from nce_sim.control.verb import (
 )
 from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
+from nce_sim.problems import Unavailable
 from nce_sim.sky import End, read_track
 from nce_sim.sms.centre import SmsNotAccepted
 from nce_sim.wire.sms import gsm7
@@ -125,7 +126,7 @@ async def _sms(reach: Reach, arguments: Arguments) -> dict[str, Any]:
         message = world.sms.send_mt(
             sim, text, dcs, source_address=source and source.removeprefix("+")
         )
-    except SmsNotAccepted as error:
+    except (SmsNotAccepted, Unavailable) as error:
         raise Refused(str(error)) from error
     return {"sim": sim.masked, "id": message.id, "status": message.status.name.lower()}
 

@@ -19,12 +19,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from nce_sim.account.account import Account
+from nce_sim.problems import Unavailable
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.forwarder import Forward, Forwarder, Outbox
 from nce_sim.sms.payload import user_data_of
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
 from nce_sim.sms.waiting import Receiver, Report, Waiting
-from nce_sim.storage import StorageUnavailable, Work
 from nce_sim.wire.sms import address, tpdu
 from nce_sim.wire.sms.address import PhoneNumber
 from nce_sim.wire.sms.gsm7 import TpduMistake
@@ -33,6 +33,7 @@ from nce_sim.wire.sms.user_data import UserData
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
     from nce_sim.settings import SmsSettings
+    from nce_sim.storage import Work
 
 _MOST_KEPT = 1_000  # messages kept for each SIM, for `messages`
 
@@ -54,7 +55,7 @@ class MessageKeeper(Protocol):
     """Keeps messages over the end of the program."""
 
     def unit(self) -> AbstractContextManager[Work]:
-        """A Work that is committed when its block ends; StorageUnavailable."""
+        """A Work that is committed when its block ends; raises Unavailable."""
 
     def put(self, message: ShortMessage, work: Work) -> None:
         """Write a message with `work`."""
@@ -134,7 +135,7 @@ class SmsCenter:
         message.attempt = self._forwarder.first(message)
         try:
             self._put(message, "mo")
-        except StorageUnavailable as error:
+        except Unavailable as error:
             raise SmsRejected(codes.cms_not_stored, str(error)) from error
         self._references[sim] = reference
         self._note(message, "submitted")
@@ -170,8 +171,8 @@ class SmsCenter:
     ) -> ShortMessage:
         """Send an SMS to `sim`; `payload` and `udh` as the API has them (dcs 4: hexadecimal).
 
-        `expiry_ms` counts from now, 24 h by default. Raises SmsNotAccepted, or StorageUnavailable
-        when it cannot be kept.
+        `expiry_ms` counts from now, 24 h by default. Raises SmsNotAccepted, or Unavailable when
+        it cannot be kept.
         """
         try:
             user_data = user_data_of(payload, dcs, bytes.fromhex(udh))
@@ -241,7 +242,7 @@ class SmsCenter:
         try:
             with self._keeper.unit() as work:
                 self._keeper.put(message, work)
-        except StorageUnavailable:
+        except Unavailable:
             self._keeper.changed(message)  # as soon as the database is there
 
     def _add(self, message: ShortMessage) -> None:

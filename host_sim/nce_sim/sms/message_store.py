@@ -12,15 +12,16 @@ must not come again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select
 
+from nce_sim.problems import Unavailable
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.short_message import Attempt, Direction, ShortMessage, Status
 from nce_sim.sms.tables import SHORT_MESSAGE
-from nce_sim.storage import BIG, Saver, Storage, Work, upsert
+from nce_sim.storage import BIG, Saver, Storage, StorageUnavailable, Work, upsert
 from nce_sim.wire.sms.user_data import UserData
 
 _PUT = upsert(SHORT_MESSAGE)
@@ -64,9 +65,14 @@ class MessageStore:
 
     # -- for the centre --------------------------------------------------------------------
 
-    def unit(self) -> AbstractContextManager[Work]:
-        """A Work that is committed when its block ends; StorageUnavailable."""
-        return self._storage.unit(self._wall_ms())
+    @contextmanager
+    def unit(self) -> Iterator[Work]:
+        """A Work that is committed when its block ends; raises Unavailable."""
+        try:
+            with self._storage.unit(self._wall_ms()) as work:
+                yield work
+        except StorageUnavailable as error:
+            raise Unavailable(str(error)) from error
 
     def put(self, message: ShortMessage, work: Work) -> None:
         """Write a message with `work`, and drop what is old."""

@@ -9,7 +9,8 @@
     saver.end()                 # for good: nothing is written any more
 
 Nobody waits for it. A world that is killed loses the last second of such counts, and nothing that
-was acknowledged: that is in the `Work` of who acknowledged it.
+was acknowledged: that is in the `Work` of who acknowledged it. `clock` is the world's, or real
+time behind a world whose speed may change: a world that runs faster does not commit more often.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Source(Protocol):
 
 
 class Saver:
-    """One commit a second of the world's clock, while something changes.
+    """One commit a second of `clock`, while something changes.
 
     `on_trouble(reason)` hears why the database did not take it; it is tried again.
     """

@@ -15,14 +15,13 @@ from typing import Any
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
-from nce_sim.problems import Invalid, NotFound, Unavailable
+from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.sims.dates import instant_of, iso_time
 from nce_sim.services.sims.directory import Page
 from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.sms.centre import SmsCenter, SmsNotAccepted
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
-from nce_sim.storage import StorageUnavailable
 from nce_sim.wire.sms.address import ALPHANUMERIC, INTERNATIONAL, NATIONAL
 from nce_sim.wire.sms.user_data import EIGHT_BIT, GSM_7_BIT, UCS2
 
@@ -121,8 +120,6 @@ class Messages:
             )
         except SmsNotAccepted as mistake:
             raise Invalid(str(mistake)) from mistake
-        except StorageUnavailable as error:
-            raise Unavailable(str(error)) from error
         return message.id
 
     def page(
