@@ -4,7 +4,7 @@
     records.events(iccid, since_ms, limit=10, offset=0)     # newest first
     records.usage(iccid, from_ms, until_ms)                 # one sum for each day
 
-They are written by the `Saver`; what waits for it is shown, too. An id is the microsecond of the
+Both are written by the `Saver`; what waits for it is shown, too. An id is the microsecond of the
 event, or the next one that is free: a world that goes on uses none twice.
 """
 
@@ -111,7 +111,10 @@ class SimRecords:
         return [days[day_ms] for day_ms in sorted(days)]
 
     def quota_steps(self, iccid: str, from_ms: int) -> Sequence[QuotaStep]:
-        """The steps of the data volume since `from_ms`, oldest first."""
+        """The steps of the data volume since `from_ms`, oldest first.
+
+        One that came by itself, and not by a customer, is there when the `Saver` wrote it.
+        """
         step = QUOTA_STEP.c
         query = (
             select(step.at_ms, step.data_added, step.data_left)
