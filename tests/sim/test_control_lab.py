@@ -333,6 +333,21 @@ def test_records_of_a_past_that_is_no_more_are_left_out():
     assert last_exchange(timeline.records(), of) == []
 
 
+def test_of_what_was_before_a_timeline_begins_the_radio_alone_is_looked_at():
+    class Counted(Traces):
+        asked = 0
+
+        def has(self, record):
+            type(self).asked += 1
+            return super().has(record)
+
+    records = [Record(-1, "modem 1", "power", {"state": "on"})]
+    records += [Record(at_ms, "api", "request", {"path": "/x"}) for at_ms in range(100)]
+    found = history_of(records, Counted("modem 1", "10.160.0.1", None), 90, 100)
+    assert [one.state for one in found.states] == ["detached"]
+    assert Counted.asked == 10
+
+
 def test_the_last_exchange_begins_after_a_pause_and_shows_what_is_lost():
     world, typist = attached()
     world.advance(60_000)
