@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.parts.buttons import sign
@@ -41,6 +42,7 @@ class ExchangeCard:
         self._next: int | None = None  # the number to ask after
         self._problem: str | None = None
         self._picture: ui.html | None = None
+        self._steps: list[Step] = []
         self._is_held = False
         with box("section", "panel w12", aria_label="Last exchange"):
             with box("header"):
@@ -101,18 +103,18 @@ class ExchangeCard:
         begin = datetime.fromisoformat(found[0]["time"])
         self._since.text = f"begins at {self._zone.clock(begin)}"
         picture = sequence_picture(steps, "The last exchange", _COLOURS, found[0]["at_ms"])
-        rows = table(("After", "From", "To", "What"), _rows(steps))
+        self._steps = steps
         summary = f"The {len(steps)} steps as a table"
         if self._picture is None:
             self._body.clear()
             with self._body:
-                self._build(picture, summary, rows)
+                self._build(picture, summary)
         else:
             self._picture.content = picture
             self._summary.text = summary
-            self._table.show(rows)
+            self._show_table()
 
-    def _build(self, picture: str, summary: str, rows: Part) -> None:
+    def _build(self, picture: str, summary: str) -> None:
         with box("div", "scroll sequence", tabindex="0"):
             # Drawn by the engine of the documentation, which escapes every text.
             self._picture = ui.html(picture, sanitize=False)
@@ -123,14 +125,24 @@ class ExchangeCard:
             "refused.",
             "note q-mt-sm q-mb-none",
         )
-        with box("details", "q-mt-sm"):
+        self._is_open = False
+        with box("details", "q-mt-sm") as details:
             self._summary = words("summary", summary)
-            self._table = Drawing(rows)
+            self._table = Drawing(tag("div"))
+        details.on("toggle", self._fold, js_handler="(e) => emit(e.target.open)")
+
+    def _fold(self, event: GenericEventArguments) -> None:
+        self._is_open = bool(event.args)
+        self._show_table()
+
+    def _show_table(self) -> None:
+        if self._is_open:  # few look at it
+            self._table.show(_table(self._steps))
 
 
-def _rows(steps: Sequence[Step]) -> list[Part]:
+def _table(steps: Sequence[Step]) -> Part:
     first_ms = steps[0].at_ms or 0
-    return [
+    rows = [
         tag(
             "tr",
             tag("td", f"{((step.at_ms or 0) - first_ms) / 1_000:.3f} s", class_="when"),
@@ -140,3 +152,4 @@ def _rows(steps: Sequence[Step]) -> list[Part]:
         )
         for step in steps
     ]
+    return table(("After", "From", "To", "What"), rows)
