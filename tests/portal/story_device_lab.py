@@ -231,6 +231,62 @@ def test_a_part_of_the_timeline_that_was_zoomed_stays(world, page):
     page.get_by_role("button", name="Let the timeline go on").wait_for()
 
 
+def changed(page, text):
+    """Wait until a text is another one."""
+    page.wait_for_function(
+        "([element, before]) => element.innerText !== before",
+        arg=[text.element_handle(), text.inner_text()],
+    )
+
+
+def test_of_a_quiet_device_nothing_but_the_time_is_sent(browser, world):
+    world.control.verb("power", modem=2, state="cut")
+    page, came = owner(browser, world, at=None), []
+
+    def hear(frame):
+        came.append(str(frame))
+
+    page.on("websocket", lambda line: line.on("framereceived", hear))
+    page.goto(f"{world.page}/world/2")
+    settled(page)
+    state = region(page, "Timeline").get_by_role("status")
+    page.get_by_role("combobox", name="The last").click()
+    page.get_by_role("option", name="1 day").click()
+    state.get_by_text("Off for").wait_for()
+    changed(page, state)
+    came.clear()
+    for _ in range(2):  # looks at the timeline
+        changed(page, state)
+    assert max(map(len, came)) < 1_500
+    assert [frame for frame in came if "setOption" in frame] == []
+    assert page.trouble == []
+
+
+@pytest.mark.usefixtures("firmware")
+def test_what_comes_is_added_and_what_is_there_stays(world, page):
+    log, sequence = page.get_by_role("log"), region(page, "Last exchange")
+    log.get_by_text("→ AT+QISEND").first.wait_for()
+    is_at_end = """() => {const log = document.querySelector('.dialogue');
+      return log.scrollHeight > log.clientHeight
+        && log.scrollHeight - log.scrollTop - log.clientHeight < 4}"""
+    page.wait_for_function(is_at_end)
+    page.evaluate("""() => {window.line = document.querySelector('.dialogue').lastElementChild;
+      window.chart = document.querySelector('.timeline svg')}""")
+    sequence.get_by_text("steps as a table").click()
+    sequence.get_by_role("columnheader", name="From").wait_for()
+    since = sequence.get_by_text("begins at")
+    changed(page, since)
+    reported(world)
+    changed(page, since)
+    assert page.evaluate("() => line.isConnected && chart.isConnected && line.nextSibling != null")
+    assert sequence.get_by_role("columnheader", name="From").is_visible()
+    page.wait_for_function(is_at_end)
+    # Who reads what was is not taken away from it.
+    log.evaluate("log => { log.scrollTop = 0; window.last = log.lastElementChild }")
+    page.wait_for_function("() => last !== document.querySelector('.dialogue').lastElementChild")
+    assert log.evaluate("log => log.scrollTop + log.clientHeight < log.scrollHeight - 4")
+
+
 def test_a_map_lies_on_the_tiles_of_the_server_that_was_named(world, page, tiles):
     page.wait_for_selector(".leaflet-tile-loaded", state="attached")
     path, referer = tiles[1][0]

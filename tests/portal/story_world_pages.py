@@ -54,6 +54,30 @@ def test_coverage_goes_with_a_click_and_the_device_notices(browser, world):
     assert page.trouble == []
 
 
+@pytest.mark.exhaustive
+def test_a_switch_that_is_turned_by_keyboard_keeps_the_focus(browser, world):
+    page = owner(browser, world, at="/world")
+    settled(page)
+    switch = page.get_by_role("switch", name="Coverage of cell 1", exact=True)
+    number = world.control.journal(newest=True, limit=1).next
+    switch.focus()
+    for is_on in ("false", "true"):
+        page.keyboard.press("Space")
+        number = world.control.wait_for("control", after=number, verb="coverage").number
+        page.wait_for_function(
+            "wanted => document.activeElement.getAttribute('aria-checked') === wanted", arg=is_on
+        )
+        assert world.control.map().cells[0].is_in_coverage is (is_on == "true")
+    # What another one turns is shown, and not asked for again.
+    world.control.verb("coverage", state="off", cell=1)
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-checked') === 'false'")
+    world.control.verb("coverage", state="on", cell=1)
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-checked') === 'true'")
+    said = world.control.journal("control", after=number).items
+    assert len([one for one in said if one.fields["verb"] == "coverage"]) == 2
+    assert page.trouble == []
+
+
 @pytest.fixture
 def in_real_time(world):
     yield

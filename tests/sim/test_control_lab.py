@@ -19,6 +19,7 @@ from nce_sim.record.pcap import pcap_of
 from nce_sim.record.sequence import CLOUD, DEVICE, MODEM, NETWORK, Palette, sequence_picture
 from nce_sim.record.steps import last_exchange
 from nce_sim.record.timeline import Record, Timeline
+from nce_sim.settings import Settings
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
 from support.peers import program
@@ -249,6 +250,80 @@ def test_a_timeline_tells_nothing_of_another_device():
     assert not [text for text in texts if "QISEND" in text]
 
 
+def quiet_until_known(world):
+    """The `next` of a timeline and an exchange that have everything."""
+    known = told(world, "timeline")["next"]
+    assert told(world, "exchange", after=known)["steps"] is None
+    return known
+
+
+def test_what_is_asked_after_a_number_is_what_is_new_alone():
+    world, typist = attached()
+    other = Typist(world, world.add_modem(world.add_sim()))
+    send(typist)
+    world.advance(60_000)  # the radio is idle again
+    whole, known = told(world, "timeline"), quiet_until_known(world)
+    other.attach()
+    send(other)
+    world.advance(60_000)
+    quiet = told(world, "timeline", after=known)
+    assert quiet["start"] == quiet["end"] > whole["end"]
+    assert [quiet[name] for name in ("states", "signal", "volumes", "moments")] == [[]] * 4
+    assert told(world, "exchange", after=known)["steps"] is None
+    typist.type(b"AT+QISEND=0,3\r")
+    typist.type(b"two", 500)
+    news = told(world, "timeline", after=known)
+    assert whole["end"] < news["start"] < news["end"]
+    assert (states(news)[-1], news["signal"][0]["time"]) == ("connected", news["start"])
+    assert sum(one["up"] for one in news["volumes"]) == 28 + len(b"two")
+    assert news["next"] == quiet["next"] + len(list(world.timeline.since(quiet["next"])))
+    steps = told(world, "exchange", after=known)["steps"]
+    assert steps == told(world, "exchange")["steps"] != []
+
+
+def test_another_card_or_another_state_of_the_world_makes_all_of_it_new():
+    world, typist = attached()
+    send(typist)
+    for happens in (
+        lambda: told(world, "card", state="out"),
+        lambda: world.timeline.add("control", "restored", name="lunch"),
+    ):
+        known = quiet_until_known(world)
+        world.advance(60_000)
+        happens()
+        news, whole = told(world, "timeline", after=known), told(world, "timeline")
+        assert news == whole
+        assert told(world, "exchange", after=known)["steps"] is not None
+
+
+def test_a_number_whose_records_are_not_there_gets_all_that_is_kept():
+    world = World(7, settings=Settings(timeline_bytes=60_000))
+    typist = Typist(world, world.add_modem(world.add_sim()))
+    typist.attach()
+    assert world.timeline.forgotten == 0
+    send(typist)
+    for _ in range(100):
+        typist.ask("AT")
+    assert world.timeline.forgotten > 0
+    # A number of another world, which had more records, is not one of this one's either.
+    for after in (0, world.timeline.count + 1):
+        assert told(world, "timeline", after=after) == told(world, "timeline")
+        assert told(world, "exchange", after=after) == told(world, "exchange")
+
+
+def test_slices_begin_at_multiples_of_their_length_whenever_one_asks():
+    world, typist = attached()
+    send(typist)
+    found = []
+    for _ in range(3):
+        world.advance(1_234)
+        told_now = told(world, "timeline", last_s=600, slices=60)
+        found.append(told_now["volumes"])
+        begins = [datetime.fromisoformat(one["time"]).timestamp() for one in found[-1]]
+        assert [begin % 10 for begin in begins] == [0] * len(begins)
+    assert found[0] == found[1] == found[2] != []
+
+
 def test_records_of_a_past_that_is_no_more_are_left_out():
     timeline, of = Timeline(VirtualClock()), Traces("modem 1", "10.160.0.1", "8988**1")
     timeline.add("modem 1", "power", state="on", boots=1)
@@ -258,6 +333,21 @@ def test_records_of_a_past_that_is_no_more_are_left_out():
     assert [one.state for one in found.states] == ["unknown", "off"]
     assert [one.text for one in found.moments] == ["power off"]
     assert last_exchange(timeline.records(), of) == []
+
+
+def test_of_what_was_before_a_timeline_begins_the_radio_alone_is_looked_at():
+    class Counted(Traces):
+        asked = 0
+
+        def has(self, record):
+            type(self).asked += 1
+            return super().has(record)
+
+    records = [Record(-1, "modem 1", "power", {"state": "on"})]
+    records += [Record(at_ms, "api", "request", {"path": "/x"}) for at_ms in range(100)]
+    found = history_of(records, Counted("modem 1", "10.160.0.1", None), 90, 100)
+    assert [one.state for one in found.states] == ["detached"]
+    assert Counted.asked == 10
 
 
 def test_the_last_exchange_begins_after_a_pause_and_shows_what_is_lost():

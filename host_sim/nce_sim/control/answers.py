@@ -111,7 +111,8 @@ class DeviceMoment:
 class DeviceTimeline:
     """A device from `start` to `end`; `signal` is dBm from a time on, None without a cell.
 
-    The world `has_forgotten` its oldest records; `left_out` moments are too many to tell.
+    The world `has_forgotten` its oldest records; `left_out` moments are too many to tell. `next`
+    is the `after` of the next one, which tells what is new alone.
     """
 
     name: str
@@ -124,6 +125,7 @@ class DeviceTimeline:
     volumes: tuple[AirVolume, ...]
     moments: tuple[DeviceMoment, ...]
     left_out: int
+    next: int
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,7 @@ def timeline_of(result: Mapping[str, Any]) -> DeviceTimeline:
         tuple(AirVolume(**{**one, "time": at(one["time"])}) for one in result["volumes"]),
         tuple(DeviceMoment(**{**one, "time": at(one["time"])}) for one in result["moments"]),
         result["left_out"],
+        result["next"],
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from nce_sim.control.parameters import Integer
 from nce_sim.control.verb import MODEM, Arguments, Reach, Verb, modem_of
 from nce_sim.modem.core import Modem
-from nce_sim.record.history import Traces, history_of
+from nce_sim.record.history import History, Traces, first_news, history_of, slice_of
 from nce_sim.record.pcap import pcap_of
-from nce_sim.record.steps import last_exchange
+from nce_sim.record.steps import is_of_exchange, last_exchange
+from nce_sim.record.timeline import Record
 from nce_sim.world import World
 
 LONGEST_S = 7 * 86_400
@@ -34,8 +35,14 @@ async def _timeline(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     modem = modem_of(world, arguments["modem"])
     end_ms = world.clock.now_ms()
     start_ms = end_ms - 1_000 * arguments["last_s"]
-    of = traces_of(world, modem)
-    found = history_of(world.timeline.since(0), of, start_ms, end_ms, arguments["slices"])
+    slices, of = arguments["slices"], traces_of(world, modem)
+    news = _news(world, arguments)
+    since_ms = start_ms if news is None else first_news(news, of, start_ms)
+    if since_ms is None:
+        slice_ms = slice_of(end_ms - start_ms, slices)
+        found = History(end_ms, end_ms, slice_ms, (), (), (), (), 0)
+    else:
+        found = history_of(world.timeline.since(0), of, start_ms, end_ms, slices, since_ms)
 
     def at(time_ms: int) -> str:
         return _iso(world, time_ms)
@@ -46,6 +53,7 @@ async def _timeline(reach: Reach, arguments: Arguments) -> dict[str, Any]:
         "start": at(found.start_ms),
         "end": at(found.end_ms),
         "slice_ms": found.slice_ms,
+        "next": world.timeline.count,
         "has_forgotten": world.timeline.forgotten > 0,
         "states": [
             {"start": at(one.start_ms), "end": at(one.end_ms), "state": one.state}
@@ -64,12 +72,25 @@ async def _timeline(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     }
 
 
+def _news(world: World, arguments: Arguments) -> Iterator[Record] | None:
+    """The records that the asker does not know; None when they know nothing that holds."""
+    after, timeline = arguments["after"], world.timeline
+    # A greater number is of another world, which was here before.
+    if after is None or not timeline.forgotten <= after <= timeline.count:
+        return None
+    return timeline.since(after)
+
+
 async def _exchange(reach: Reach, arguments: Arguments) -> dict[str, Any]:
     world = reach.world
-    modem = modem_of(world, arguments["modem"])
-    found = last_exchange(world.timeline.records(), traces_of(world, modem))
+    of = traces_of(world, modem_of(world, arguments["modem"]))
+    told = {"modem": arguments["modem"], "next": world.timeline.count}
+    news = _news(world, arguments)
+    if news is not None and not any(is_of_exchange(record, of) for record in news):
+        return {**told, "steps": None}
+    found = last_exchange(world.timeline.records(), of)
     return {
-        "modem": arguments["modem"],
+        **told,
         "steps": [
             {
                 "time": _iso(world, record.at_ms),
@@ -129,6 +150,7 @@ def _iso(world: World, at_ms: int) -> str:
 
 
 _LAST_S = Integer(1, LONGEST_S, default=3_600)
+_AFTER = Integer(0, 10**15, default=None)  # `next` of an answer
 
 RECORD_VERBS: Mapping[str, Verb] = {
     "timeline": Verb(
@@ -138,11 +160,15 @@ RECORD_VERBS: Mapping[str, Verb] = {
             "modem": MODEM,
             "last_s": _LAST_S,
             "slices": Integer(1, 1_000, default=120),
+            "after": _AFTER,
         },
         is_look=True,
     ),
     "exchange": Verb(
-        "Tell a device's last exchange, step by step.", _exchange, {"modem": MODEM}, is_look=True
+        "Tell a device's last exchange, step by step.",
+        _exchange,
+        {"modem": MODEM, "after": _AFTER},
+        is_look=True,
     ),
     "capture": Verb(
         "Give a device's datagrams of the last seconds as a pcap, in base64.",

@@ -95,13 +95,47 @@ class History:
 
 
 def history_of(
-    records: Iterable[Record], of: Traces, start_ms: int, end_ms: int, slices: int = 120
+    records: Iterable[Record],
+    of: Traces,
+    start_ms: int,
+    end_ms: int,
+    slices: int = 120,
+    since_ms: int | None = None,
 ) -> History:
-    """The history of the device `of`, its bytes in so many slices."""
-    past = _Past(of, start_ms, end_ms, max(1, -(-(end_ms - start_ms) // slices)))
+    """The history of the device `of`, its bytes in so many slices.
+
+    With `since_ms` it is that of the last part: it begins with the slice which that time is in.
+    Slices begin at multiples of their length, so those of two histories are the same ones.
+    """
+    slice_ms = slice_of(end_ms - start_ms, slices)
+    if since_ms is not None:
+        start_ms = max(start_ms, since_ms - since_ms % slice_ms)
+    past = _Past(of, start_ms, end_ms, slice_ms)
     for record in records:
         past.take(record)
     return past.told()
+
+
+def slice_of(span_ms: int, slices: int) -> int:
+    """How long a slice is, one of so many."""
+    return max(1, -(-span_ms // slices))
+
+
+def first_news(records: Iterable[Record], of: Traces, start_ms: int) -> int | None:
+    """When the first record about the device is, or None.
+
+    It is `start_ms` where the world went back to another state, or the device has another card:
+    what was told before does not hold then.
+    """
+    first_ms = None
+    for record in records:
+        if record.kind == "restored":
+            return start_ms
+        if record.kind in _OF_ALL or of.has(record):
+            if record.kind == "card":
+                return start_ms
+            first_ms = record.at_ms if first_ms is None else first_ms
+    return first_ms
 
 
 class _Past:
@@ -124,12 +158,16 @@ class _Past:
     def take(self, record: Record) -> None:
         if record.kind == "restored":
             self._restart()  # the records before are of a future that is no more
-        elif self._of.has(record):
-            if record.source == self._of.modem:
-                self._radio(record)
-            if record.kind in ("datagram", "echo", "dns"):
-                self._count(record)
-        if record.kind in _MOMENTS and (record.kind in _OF_ALL or self._of.has(record)):
+            return
+        if record.source == self._of.modem:
+            self._radio(record)
+        # Of what was before, the state of the radio is all that counts; most records are there.
+        if not self._start_ms <= record.at_ms <= self._end_ms:
+            return
+        is_own = self._of.has(record)
+        if is_own and record.kind in ("datagram", "echo", "dns"):
+            self._count(record)
+        if record.kind in _MOMENTS and (is_own or record.kind in _OF_ALL):
             self._note(record)
 
     def _radio(self, record: Record) -> None:
@@ -171,10 +209,8 @@ class _Past:
         return DENIED if self._stat == 3 else DETACHED
 
     def _count(self, record: Record) -> None:
-        if not self._start_ms <= record.at_ms <= self._end_ms:
-            return
         fields = record.fields
-        slot = self._volumes.setdefault((record.at_ms - self._start_ms) // self._slice_ms, [0] * 3)
+        slot = self._volumes.setdefault(record.at_ms // self._slice_ms, [0] * 3)
         if record.kind == "dns":
             slot[0] += fields["up"]
             slot[1] += fields["down"]
@@ -184,9 +220,8 @@ class _Past:
             slot[2] += fields["size"]
 
     def _note(self, record: Record) -> None:
-        if self._start_ms <= record.at_ms <= self._end_ms:
-            text, is_bad = _MOMENTS[record.kind](record.fields)
-            self._moments.append(Moment(record.at_ms, record.kind, text, is_bad))
+        text, is_bad = _MOMENTS[record.kind](record.fields)
+        self._moments.append(Moment(record.at_ms, record.kind, text, is_bad))
 
     def told(self) -> History:
         begins = [(self._start_ms, UNKNOWN), *self._states]
@@ -197,11 +232,14 @@ class _Past:
             start_ms, end_ms = max(at_ms, self._start_ms), min(until_ms, self._end_ms)
             if end_ms > start_ms:
                 stretches.append(Stretch(start_ms, end_ms, state))
+        # The state of now is told even when it has just begun.
+        if (state := begins[-1][1]) != (stretches[-1].state if stretches else None):
+            stretches.append(Stretch(self._end_ms, self._end_ms, state))
         before = [each for each in self._levels if each.at_ms <= self._start_ms][-1:]
         levels = [Level(self._start_ms, each.rsrp_dbm) for each in before]
         levels += [each for each in self._levels if self._start_ms < each.at_ms <= self._end_ms]
         volumes = (
-            Volume(self._start_ms + number * self._slice_ms, *counts)
+            Volume(max(self._start_ms, number * self._slice_ms), *counts)
             for number, counts in sorted(self._volumes.items())
         )
         return History(

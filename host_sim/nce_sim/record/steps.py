@@ -56,6 +56,11 @@ def last_exchange(
     return found[::-1]
 
 
+def is_of_exchange(record: Record, of: Traces) -> bool:
+    """Whether the last exchange of a device may be another one after this record."""
+    return record.kind in ("restored", "delivery") or of.has(record)
+
+
 def _telling(records: Iterable[Record]) -> Iterator[Step]:
     left_out = 0
     for record in records:

@@ -33,7 +33,7 @@ class ClockBar:
 
     def __init__(self, control: AsyncControl, zone: Zone, found: WorldMap) -> None:
         self._control, self._zone = control, zone
-        self._speed = found.speed
+        self._speed, self._is_paused = found.speed, False
         self._text = words("strong", "", "clock", title=f"The world's time, in {zone.name}")
         self._text.props["role"] = "timer"
         self._pause = sign("pause", "Pause the world", self._turn)
@@ -55,8 +55,11 @@ class ClockBar:
             self._speed = found.speed
             self._select.set_options(_choices(found.speed), value=found.speed)
         is_paused = found.speed == 0
-        self._pause.props["icon"] = "play_arrow" if is_paused else "pause"
-        self._pause.props["aria-label"] = "Let the world go on" if is_paused else "Pause the world"
+        if is_paused != self._is_paused:
+            self._is_paused = is_paused
+            self._pause.props["icon"] = "play_arrow" if is_paused else "pause"
+            label = "Let the world go on" if is_paused else "Pause the world"
+            self._pause.props["aria-label"] = label
 
     def tell(self, problem: str) -> None:
         """Why it shows nothing."""

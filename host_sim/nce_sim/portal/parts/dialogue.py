@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from nicegui import ui
 
@@ -20,6 +20,7 @@ from nce_sim.control.http import AsyncControl
 from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.follower import LIVE, Follower
+from nce_sim.portal.parts.lines import Line, Lines
 from nce_sim.portal.parts.tags import box, words
 
 _KEPT = 300  # lines
@@ -42,17 +43,12 @@ _SHOWN = {
 _TONES = {"said": ("to", "from", "news"), "to": ("to",), "news": ("news",), "own": ("own",)}
 
 
-class _Line(NamedTuple):
-    text: str
-    tone: str
-
-
 class Dialogue:
     """A card with the lines."""
 
     def __init__(self, control: AsyncControl, modem: str, zone: Zone) -> None:
         self._zone = zone
-        self._lines: deque[_Line] = deque(maxlen=_KEPT)
+        self._lines: deque[Line] = deque(maxlen=_KEPT)
         self._held = 0  # lines that came since the pause
         self._is_paused = False
         self._state = LIVE
@@ -68,10 +64,7 @@ class Dialogue:
                 self._filter.classes("grow")
                 self._which = ui.select(_SHOWN, label="Show", value="all", on_change=self._draw)
                 self._which.props("dense outlined options-dense")
-            self._log = ui.log(max_lines=_KEPT).classes("dialogue")
-            self._log.props["tabindex"] = "0"
-            self._log.props["role"] = "log"
-            self._log.props["aria-label"] = "Lines between modem and host"
+            self._log = Lines(_KEPT, "Lines between modem and host").classes("dialogue")
             words(
                 "p",
                 "→ to the modem, ← from it, · what happens to it. Nothing is here until a host "
@@ -96,8 +89,7 @@ class Dialogue:
             self._held += len(came)
             self._sign.text = f"Paused, {self._held} more"
             return
-        for line in came:
-            self._push(line)
+        self._log.add([line for line in came if self._is_wanted(line)])
 
     def _turn(self) -> None:
         self._is_paused = not self._is_paused
@@ -111,18 +103,16 @@ class Dialogue:
 
     def _draw(self) -> None:
         """Show the kept lines that the filter lets through, without those of a pause."""
-        self._log.clear()
-        for line in list(self._lines)[: max(0, len(self._lines) - self._held)]:
-            self._push(line)
+        shown = list(self._lines)[: max(0, len(self._lines) - self._held)]
+        self._log.show([line for line in shown if self._is_wanted(line)])
 
-    def _push(self, line: _Line) -> None:
+    def _is_wanted(self, line: Line) -> bool:
         wanted = (self._filter.value or "").lower()
         tones = _TONES.get(self._which.value)
-        if wanted in line.text.lower() and (tones is None or line.tone in tones):
-            self._log.push(line.text, classes=line.tone)
+        return wanted in line.text.lower() and (tones is None or line.tone in tones)
 
 
-def _line(record: JournalRecord, zone: Zone) -> _Line:
+def _line(record: JournalRecord, zone: Zone) -> Line:
     if record.kind in _SAID:
         arrow, field, tone = _SAID[record.kind]
         text = _visible(str(record.fields.get(field, "")))
@@ -130,7 +120,7 @@ def _line(record: JournalRecord, zone: Zone) -> _Line:
     else:
         arrow, tone = "·", "own"
         said = f"{record.kind.replace('_', ' ')}: {_fields(record.fields)}"
-    return _Line(f"{zone.clock(record.time)} {arrow} {said}"[:_LONGEST], tone)
+    return Line(f"{zone.clock(record.time)} {arrow} {said}"[:_LONGEST], tone)
 
 
 def _fields(fields: Mapping[str, Any]) -> str:

@@ -6,17 +6,19 @@ await card.look()
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.parts.buttons import sign
+from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
-from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.record.sequence import NAMES, Palette, Step, sequence_picture
 
@@ -36,7 +38,11 @@ class ExchangeCard:
 
     def __init__(self, control: AsyncControl, number: int, zone: Zone) -> None:
         self._control, self._number, self._zone = control, number, zone
-        self._shown: Any = None
+        self._shown: list[dict[str, Any]] | None = None
+        self._next: int | None = None  # the number to ask after
+        self._problem: str | None = None
+        self._picture: ui.html | None = None
+        self._steps: list[Step] = []
         self._is_held = False
         with box("section", "panel w12", aria_label="Last exchange"):
             with box("header"):
@@ -55,27 +61,39 @@ class ExchangeCard:
         self._hold.props["aria-label"] = label
 
     async def look(self) -> None:
-        """Ask again, and draw what changed; a held one stays."""
+        """Ask what is new, and draw what changed; a held one stays."""
         if self._is_held:
             return
         found, problem = await asked(self._ask)
-        if self._body.is_deleted or (found, problem) == self._shown:
+        if self._body.is_deleted:
             return
-        self._shown = (found, problem)
-        self._body.clear()
-        self._since.text = ""
-        with self._body:
-            if found is None:
-                error_state(problem or "the world does not answer", self.look)
-            elif not found:
-                empty_state("It has said and sent nothing yet.", "swap_vert")
-            else:
-                self._draw(found)
+        before, self._problem = self._problem, problem
+        if found is None:
+            if problem != before:
+                self._tell(lambda: error_state(problem or "the world does not answer", self.look))
+            self._next = None
+            return
+        steps, self._next = found
+        if steps is None or steps == self._shown:
+            return
+        if not steps:
+            self._tell(lambda: empty_state("It has said and sent nothing yet.", "swap_vert"))
+        else:
+            self._draw(steps)
+        self._shown = steps
 
-    async def _ask(self) -> list[dict[str, Any]]:
-        result = await self._control.verb("exchange", modem=self._number)
-        steps: list[dict[str, Any]] = result["steps"]
-        return steps
+    async def _ask(self) -> tuple[list[dict[str, Any]] | None, int]:
+        """The steps, or None where there is nothing new; and the number to ask after."""
+        result = await self._control.verb("exchange", modem=self._number, after=self._next)
+        return result["steps"], result["next"]
+
+    def _tell(self, draw: Callable[[], None]) -> None:
+        """Why there is no picture."""
+        self._shown = self._picture = None
+        self._since.text = ""
+        self._body.clear()
+        with self._body:
+            draw()
 
     def _draw(self, found: list[dict[str, Any]]) -> None:
         steps = [
@@ -85,9 +103,21 @@ class ExchangeCard:
         begin = datetime.fromisoformat(found[0]["time"])
         self._since.text = f"begins at {self._zone.clock(begin)}"
         picture = sequence_picture(steps, "The last exchange", _COLOURS, found[0]["at_ms"])
+        self._steps = steps
+        summary = f"The {len(steps)} steps as a table"
+        if self._picture is None:
+            self._body.clear()
+            with self._body:
+                self._build(picture, summary)
+        else:
+            self._picture.content = picture
+            self._summary.text = summary
+            self._show_table()
+
+    def _build(self, picture: str, summary: str) -> None:
         with box("div", "scroll sequence", tabindex="0"):
             # Drawn by the engine of the documentation, which escapes every text.
-            ui.html(picture, sanitize=False)
+            self._picture = ui.html(picture, sanitize=False)
         words(
             "p",
             "AT commands between device and modem; DNS, CoAP, DTLS, UDP and TCP over the air; "
@@ -95,13 +125,31 @@ class ExchangeCard:
             "refused.",
             "note q-mt-sm q-mb-none",
         )
-        with box("details", "q-mt-sm"):
-            words("summary", f"The {len(steps)} steps as a table")
-            with plain_table("After", "From", "To", "What"):
-                for one, step in zip(found, steps, strict=True):
-                    with box("tr"):
-                        after_s = (one["at_ms"] - found[0]["at_ms"]) / 1_000
-                        words("td", f"{after_s:.3f} s", "when")
-                        words("td", NAMES[step.start], "when")
-                        words("td", NAMES[step.end], "when")
-                        words("td", step.text, "bad-text" if step.is_bad else "")
+        self._is_open = False
+        with box("details", "q-mt-sm") as details:
+            self._summary = words("summary", summary)
+            self._table = Drawing(tag("div"))
+        details.on("toggle", self._fold, js_handler="(e) => emit(e.target.open)")
+
+    def _fold(self, event: GenericEventArguments) -> None:
+        self._is_open = bool(event.args)
+        self._show_table()
+
+    def _show_table(self) -> None:
+        if self._is_open:  # few look at it
+            self._table.show(_table(self._steps))
+
+
+def _table(steps: Sequence[Step]) -> Part:
+    first_ms = steps[0].at_ms or 0
+    rows = [
+        tag(
+            "tr",
+            tag("td", f"{((step.at_ms or 0) - first_ms) / 1_000:.3f} s", class_="when"),
+            tag("td", NAMES[step.start], class_="when"),
+            tag("td", NAMES[step.end], class_="when"),
+            tag("td", step.text, class_="bad-text" if step.is_bad else None),
+        )
+        for step in steps
+    ]
+    return table(("After", "From", "To", "What"), rows)

@@ -15,6 +15,7 @@ from nce_sim.portal.pages.lab.timeline import TimelineCard
 from nce_sim.portal.parts.chart import WorldChart
 from nce_sim.portal.parts.clock import ClockBar
 from nce_sim.portal.parts.dialogue import Dialogue
+from nce_sim.portal.parts.drawing import Drawing, Part, tag
 from nce_sim.portal.parts.panel import asked, problem_text
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
@@ -58,7 +59,8 @@ class _Device:
             with box("section", "panel w4", aria_label="State"):
                 with box("header"):
                     words("h2", "State")
-                self._state = box("div", "body")
+                with box("div", "body"):
+                    self._state = Drawing(self._facts(device))
             self._knobs = Knobs(control, self._number, self._look)
             await self._knobs.build(self._found)
             with box("section", "panel w4", aria_label="Place"):
@@ -70,7 +72,6 @@ class _Device:
                 words("p", "Click where the device shall stay.", "note q-mt-sm q-mb-none")
             self._timeline = TimelineCard(control, self._number, zone)
             self._exchange = ExchangeCard(control, self._number, zone)
-        self._draw_state(device)
         await dialogue.start()
         await self._look()
         ui.timer(_EVERY_S, self._look)
@@ -115,32 +116,29 @@ class _Device:
             return
         self._chart.show(self._alone(device))
         if device != before or found.cells != cells_before:
-            self._draw_state(device)
+            self._state.show(self._facts(device))
             self._knobs.show(found)
 
-    def _draw_state(self, device: MappedDevice) -> None:
+    def _facts(self, device: MappedDevice) -> Part:
         cell = next((one for one in self._found.cells if one.number == device.cell), None)
-        self._state.clear()
-        with self._state, box("dl", "facts"):
-            words("dt", "Network")
-            with box("dd"):
-                tone = "good" if device.is_registered else "calm"
-                text = "Registered" if device.is_registered else "Not registered"
-                words("span", text, f"chip {tone}")
-            for name, value in (
-                ("Modem", device.model),
-                ("Power", device.power.capitalize()),
-                ("SIM", _sim_text(device)),
-                ("Cell", "none" if cell is None else f"{cell.number} · {cell.operator}"),
-                ("Technology", "–" if cell is None else cell.rat),
-                ("Signal", "–" if cell is None else f"{cell.rsrp_dbm} dBm"),
-                ("Latency", "–" if cell is None else "{} to {} ms".format(*cell.latency_ms)),
-                ("Loss", "–" if cell is None else f"{cell.loss_percent:g} %"),
-                ("Sky", "open" if device.is_outdoors else "none: indoors"),
-                ("Place", f"{device.latitude:.5f}°, {device.longitude:.5f}°"),
-            ):
-                words("dt", name)
-                words("dd", value)
+        network, tone = (
+            ("Registered", "good") if device.is_registered else ("Not registered", "calm")
+        )
+        facts: tuple[tuple[str, Part], ...] = (
+            ("Network", tag("span", network, class_=f"chip {tone}")),
+            ("Modem", device.model),
+            ("Power", device.power.capitalize()),
+            ("SIM", _sim_text(device)),
+            ("Cell", "none" if cell is None else f"{cell.number} · {cell.operator}"),
+            ("Technology", "–" if cell is None else cell.rat),
+            ("Signal", "–" if cell is None else f"{cell.rsrp_dbm} dBm"),
+            ("Latency", "–" if cell is None else "{} to {} ms".format(*cell.latency_ms)),
+            ("Loss", "–" if cell is None else f"{cell.loss_percent:g} %"),
+            ("Sky", "open" if device.is_outdoors else "none: indoors"),
+            ("Place", f"{device.latitude:.5f}°, {device.longitude:.5f}°"),
+        )
+        rows = (part for name, value in facts for part in (tag("dt", name), tag("dd", value)))
+        return tag("dl", *rows, class_="facts")
 
 
 def _sim_text(device: MappedDevice) -> str:

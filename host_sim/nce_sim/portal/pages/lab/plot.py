@@ -1,6 +1,8 @@
 """The timeline of a device as a plot: radio states, signal, bytes and what happened, on one axis.
 
-    chart = ui.echart(plot(found, zone), renderer="svg")
+    drawn = plot(found, zone)
+    chart = ui.echart(drawn, renderer="svg")
+    chart.run_chart_method("setOption", change(drawn, plot(later, zone)))
 
 Drawn as SVG, so that its colours are those of the page, also in the dark. Texts are values and
 never markup: tips are drawn, not built of HTML.
@@ -102,6 +104,19 @@ def plot(found: DeviceTimeline, zone: Zone) -> dict[str, Any]:
             },
         ],
         "series": list(_series(found, zone)),
+    }
+
+
+def change(drawn: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What turns a chart into another one: the time, and the data of what has others."""
+    pairs = zip(drawn["series"], now["series"], strict=True)
+    return {
+        "xAxis": [{"min": axis["min"], "max": axis["max"]} for axis in now["xAxis"]],
+        "series": [
+            {"name": one["name"], "data": one["data"]}
+            for before, one in pairs
+            if before["data"] != one["data"]
+        ],
     }
 
 

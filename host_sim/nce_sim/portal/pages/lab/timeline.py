@@ -10,14 +10,17 @@ import base64
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 from nicegui import ui
 
 from nce_sim.control.answers import DeviceTimeline, timeline_of
 from nce_sim.control.http import AsyncControl
-from nce_sim.portal.pages.lab.plot import HEIGHT, RADIO, duration, plot
+from nce_sim.portal.pages.lab.growth import grown, has_news
+from nce_sim.portal.pages.lab.plot import HEIGHT, RADIO, change, duration, plot
 from nce_sim.portal.parts.buttons import choices, quiet, sign
+from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone, data_text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import error_state, loading_state
@@ -37,6 +40,9 @@ class TimelineCard:
         self._control, self._number, self._zone = control, number, zone
         self._span_s, self._looks, self._is_held = 300, 0, False
         self._chart: ui.echart | None = None
+        self._known: DeviceTimeline | None = None
+        self._drawn: dict[str, Any] = {}
+        self._problem: str | None = None
         with box("section", "panel w12", aria_label="Timeline"):
             with box("header"):
                 words("h2", "Timeline")
@@ -59,72 +65,77 @@ class TimelineCard:
                 loading_state("Timeline")
 
     async def look(self) -> None:
-        """Ask for the timeline again, unless it is held."""
+        """Ask for what is new, unless the timeline is held."""
         self._looks += 1
         if self._is_held or (self._span_s > 600 and self._looks % _LOOKS_OF_A_LONG_SPAN):
             return
         await self._show()
 
     async def _show(self) -> None:
-        found, problem = await asked(self._ask)
-        if self._body.is_deleted:
+        known, span_s = self._known, self._span_s
+        news, problem = await asked(lambda: self._ask(known))
+        if self._body.is_deleted or span_s != self._span_s:
+            return  # the page was left, or another span was chosen meanwhile
+        before, self._problem = self._problem, problem
+        if news is None:
+            self._known = None
+            if problem != before:
+                self._fail(problem or "the world does not answer")
             return
-        if found is None:
-            self._body.clear()
-            self._chart = None
-            with self._body:
-                error_state(problem or "the world does not answer", self._show)
-            return
+        span = timedelta(seconds=span_s)
+        self._known = found = news if known is None else grown(known, news, span)
         if self._chart is None:
             self._body.clear()
             with self._body:
                 self._build(found)
-        else:
-            self._chart.options.update(plot(found, self._zone))
-            self._chart.update()
-        self._tell(found)
+        elif known is None or has_news(news) or self._is_behind(found):
+            self._redraw(found)
+        self._summary.text = _summary(found)
+        self._table.show(_table(found, self._zone))
 
-    async def _ask(self) -> DeviceTimeline:
-        return timeline_of(await self._result())
+    def _fail(self, problem: str) -> None:
+        self._chart = None
+        self._body.clear()
+        with self._body:
+            error_state(problem, self._show)
 
-    async def _result(self) -> dict[str, Any]:
-        return await self._control.verb("timeline", modem=self._number, last_s=self._span_s)
+    async def _ask(self, known: DeviceTimeline | None) -> DeviceTimeline:
+        return timeline_of(await self._result(None if known is None else known.next))
+
+    async def _result(self, after: int | None = None) -> dict[str, Any]:
+        return await self._control.verb(
+            "timeline", modem=self._number, last_s=self._span_s, after=after
+        )
 
     def _build(self, found: DeviceTimeline) -> None:
-        with box("div", "scroll", tabindex="0"):
-            self._chart = ui.echart(plot(found, self._zone), renderer="svg")
+        with (
+            box("div", "scroll", tabindex="0"),
+            box("div", role="img", aria_label=f"Timeline of {found.name}") as picture,
+        ):
+            self._drawn, self._drawn_until = plot(found, self._zone), found.end
+            self._chart = ui.echart(self._drawn, renderer="svg")
             self._chart.classes("timeline").style(f"height: {HEIGHT}px")
-            self._chart.props["role"] = "img"
         self._summary = words("p", "", "note q-mt-sm q-mb-none", role="status")
+        picture.props["aria-describedby"] = self._summary.html_id
         with box("details", "q-mt-sm"):
             words("summary", "The latest events as a table")
-            self._table = box("div", "scroll", tabindex="0")
-        self._rows: list[tuple[str, str]] = []
+            self._table = Drawing(_table(found, self._zone))
 
-    def _tell(self, found: DeviceTimeline) -> None:
+    def _is_behind(self, found: DeviceTimeline) -> bool:
+        """Whether so much time went by since it was drawn that it is seen."""
+        return found.end - self._drawn_until >= timedelta(milliseconds=found.slice_ms)
+
+    def _redraw(self, found: DeviceTimeline) -> None:
         assert self._chart is not None
-        text = _summary(found)
-        self._summary.text = text
-        self._chart.props["aria-label"] = f"Timeline of {found.name}: {text}"
-        rows = [(self._zone.text(one.time), one.text) for one in found.moments[-_SHOWN:][::-1]]
-        if rows == self._rows:
-            return
-        self._rows = rows
-        self._table.clear()
-        with self._table, box("table", "plain"):
-            with box("thead"), box("tr"):
-                for name in ("Time", "What"):
-                    words("th", name, scope="col")
-            with box("tbody"):
-                for time, text in rows:
-                    with box("tr"):
-                        words("td", time, "when")
-                        words("td", text)
+        before, self._drawn = self._drawn, plot(found, self._zone)
+        self._drawn_until = found.end
+        # An update of the element would send all of it.
+        self._chart.run_chart_method("setOption", change(before, self._drawn))
 
     # -- what the viewer does ----------------------------------------------------------------
 
     async def _choose(self, event: Any) -> None:
-        self._span_s = event.value
+        self._span_s, self._known = event.value, None
         await self._show()
 
     def _turn(self) -> None:
@@ -141,7 +152,7 @@ class TimelineCard:
             self._give(json.dumps(found, indent=1).encode(), "json", "application/json")
 
     async def _as_csv(self) -> None:
-        found, problem = await asked(self._ask)
+        found, problem = await asked(lambda: self._ask(None))
         if found is None:
             ui.notify(problem, type="negative")
         else:
@@ -189,6 +200,14 @@ def as_csv(found: DeviceTimeline) -> str:
     return out.getvalue()
 
 
+def _table(found: DeviceTimeline, zone: Zone) -> Part:
+    rows = [
+        tag("tr", tag("td", zone.text(one.time), class_="when"), tag("td", one.text))
+        for one in found.moments[-_SHOWN:][::-1]
+    ]
+    return table(("Time", "What"), rows)
+
+
 def _summary(found: DeviceTimeline) -> str:
     parts = []
     if found.states:
@@ -202,7 +221,7 @@ def _summary(found: DeviceTimeline) -> str:
             parts.append(f"{data_text(size / 1e6)} {name}")
     text = ", ".join(parts) + "."
     if found.left_out:
-        text += f" {found.left_out} older events are not shown."
+        text += f" The newest {len(found.moments)} events are shown, older ones are not."
     if found.has_forgotten and found.states and found.states[0].state == "unknown":
         text += " The world keeps its newest records alone, so the beginning is not there."
     return text

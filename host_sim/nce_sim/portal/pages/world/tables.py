@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import ValueChangeEventArguments
 
 from nce_sim.control.answers import MappedCell, MappedDevice, WorldMap
@@ -39,33 +40,48 @@ class CellTable:
 
     def __init__(self, cover: Cover) -> None:
         self._cover = cover
+        self._names: list[tuple[int, str, str]] = []
+        self._cells: dict[int, MappedCell] = {}
+        self._rows: dict[int, tuple[TextElement, ui.switch]] = {}
         self._body = box("div", "body")
 
     def draw(self, found: WorldMap, operator: str | None) -> None:
-        """The cells of now."""
+        """The cells of now; rows of the same cells stay."""
         cells = [cell for cell in found.cells if operator in (None, cell.operator)]
-        names = operators_of(found)
+        names = [(cell.number, cell.operator, cell.rat) for cell in cells]
+        self._cells = {cell.number: cell for cell in cells[:_MOST_CELLS]}
+        if names != self._names:
+            self._names = names
+            self._build(operators_of(found))
+        for number, (signal, switch) in self._rows.items():
+            signal.text = f"{self._cells[number].rsrp_dbm} dBm"
+            switch.value = self._cells[number].is_in_coverage
+
+    def _build(self, operators: list[str]) -> None:
+        self._rows = {}
         self._body.clear()
         with self._body, plain_table("Cell", "Signal", "Covered", tall=True):
-            for cell in cells[:_MOST_CELLS]:
-                self._row(cell, tone_of(names, cell.operator))
-        if len(cells) > _MOST_CELLS:
+            for cell in self._cells.values():
+                self._row(cell, tone_of(operators, cell.operator))
+        if len(self._names) > _MOST_CELLS:
             with self._body:
-                words("p", f"{_MOST_CELLS} of {count_text(len(cells))} cells.", "note")
+                words("p", f"{_MOST_CELLS} of {count_text(len(self._names))} cells.", "note")
 
     def _row(self, cell: MappedCell, tone: str) -> None:
         with box("tr"):
             swatch = tag("span", class_="swatch", aria_hidden="true", style=f"background: {tone}")
             name = tag("span", f"{cell.number} · {cell.operator}")
             Drawing(tag("td", tag("div", swatch, name), tag("div", cell.rat, class_="note")))
-            words("td", f"{cell.rsrp_dbm} dBm", "num")
+            signal = words("td", f"{cell.rsrp_dbm} dBm", "num")
             with box("td"):
                 change = partial(self._turn, cell.number)
                 switch = ui.switch(value=cell.is_in_coverage, on_change=change)
                 switch.props("dense").props["aria-label"] = f"Coverage of cell {cell.number}"
+        self._rows[cell.number] = (signal, switch)
 
     async def _turn(self, number: int, event: ValueChangeEventArguments[bool]) -> None:
-        await self._cover(event.value, number)
+        if event.value != self._cells[number].is_in_coverage:  # else the world told it
+            await self._cover(event.value, number)
 
 
 class DeviceTable:
@@ -78,6 +94,7 @@ class DeviceTable:
             self._wanted = ui.input("Devices with", on_change=self._show)
             self._wanted.props("dense outlined clearable debounce=200 maxlength=64")
             self._wanted.classes("grow")
+        self._table: Drawing | None = None
         self._body = box("div", "body")
 
     def draw(self, found: WorldMap, operator: str | None) -> None:
@@ -90,19 +107,30 @@ class DeviceTable:
         if found is None:
             return
         shown = [one for one in found.devices if self._has(found, one)]
+        if not found.devices:
+            self._tell("This world has no device with a modem.", "router")
+            return
+        if not shown:
+            self._tell("No device fits the search and the operator.", "search_off")
+            return
+        rows = [_device_row(device) for device in shown[:_MOST_DEVICES]]
+        drawn = table(("Device", "Power", "Network", "SIM", "Place"), rows, is_tall=True)
+        if self._table is None:
+            self._body.clear()
+            with self._body:
+                self._table = Drawing(drawn)
+                self._note = words("p", "", "note")
+        self._table.show(drawn)
+        is_all = len(shown) <= _MOST_DEVICES
+        count = f"{_MOST_DEVICES} of {count_text(len(shown))} devices"
+        self._note.text = f"{count} are shown; search for a number, model or state."
+        self._note.set_visibility(not is_all)
+
+    def _tell(self, why: str, sign: str) -> None:
+        self._table = None
         self._body.clear()
         with self._body:
-            if not found.devices:
-                empty_state("This world has no device with a modem.", "router")
-                return
-            if not shown:
-                empty_state("No device fits the search and the operator.", "search_off")
-                return
-            rows = [_device_row(device) for device in shown[:_MOST_DEVICES]]
-            Drawing(table(("Device", "Power", "Network", "SIM", "Place"), rows, is_tall=True))
-            if len(shown) > _MOST_DEVICES:
-                count = f"{_MOST_DEVICES} of {count_text(len(shown))} devices"
-                words("p", f"{count} are shown; search for a number, model or state.", "note")
+            empty_state(why, sign)
 
     def _has(self, found: WorldMap, device: MappedDevice) -> bool:
         cell = next((one for one in found.cells if one.number == device.cell), None)
