@@ -59,4 +59,4 @@ class SimTable(ui.table, component="sim_table.js"):
             value=column["name"] in self.props["visible-columns"],
             on_change=lambda event: turn(event.value),
         )
-        made.props("dense").classes("q-my-xs block")
+        made.props("dense").classes("q-my-xs full-width")

@@ -12,7 +12,7 @@ from typing import Any
 from nicegui import ui
 
 from nce_sim.control.http import AsyncControl
-from nce_sim.portal.parts.buttons import sign
+from nce_sim.portal.parts.buttons import named, sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
@@ -51,8 +51,7 @@ class ExchangeCard:
     def _turn(self) -> None:
         self._is_held = not self._is_held
         self._hold.props["icon"] = "play_arrow" if self._is_held else "pause"
-        label = "Let the exchange go on" if self._is_held else "Hold the exchange"
-        self._hold.props["aria-label"] = label
+        named(self._hold, "Let the exchange go on" if self._is_held else "Hold the exchange")
 
     async def look(self) -> None:
         """Ask again, and draw what changed; a held one stays."""

@@ -17,7 +17,7 @@ from nicegui import ui
 from nce_sim.control.answers import DeviceTimeline, timeline_of
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.pages.lab.plot import HEIGHT, RADIO, duration, plot
-from nce_sim.portal.parts.buttons import choices, quiet, sign
+from nce_sim.portal.parts.buttons import choices, named, quiet, sign
 from nce_sim.portal.parts.figures import Zone, data_text
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import error_state, loading_state
@@ -130,8 +130,7 @@ class TimelineCard:
     def _turn(self) -> None:
         self._is_held = not self._is_held
         self._hold.props["icon"] = "play_arrow" if self._is_held else "pause"
-        label = "Let the timeline go on" if self._is_held else "Hold the timeline"
-        self._hold.props["aria-label"] = label
+        named(self._hold, "Let the timeline go on" if self._is_held else "Hold the timeline")
 
     async def _as_json(self) -> None:
         found, problem = await asked(self._result)
