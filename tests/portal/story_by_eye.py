@@ -36,7 +36,7 @@ def test_who_comes_back_from_a_sim_finds_the_search_and_the_order_again(page, wo
     # A page that is not there any more.
     opened(page, world, "/sims?page=7")
     page.get_by_text("1-4 of 4").wait_for()
-    assert page.url == f"{world.page}/sims"
+    page.wait_for_url(f"{world.page}/sims")
 
 
 def test_the_focus_is_seen_and_comes_back_after_a_dialog(page, world):
