@@ -176,7 +176,7 @@ def test_a_state_is_kept_and_gone_back_to_with_what_is_lost_said_before(browser,
     snapshots = page.get_by_role("region", name="Snapshots")
     snapshots.get_by_role("button", name="Keep this state").click()
     snapshots.get_by_text("Give it a name first").wait_for()
-    snapshots.get_by_label("Name of a new one").fill("<b>lunch</b>")
+    snapshots.get_by_label("Name of the new snapshot").fill("<b>lunch</b>")
     snapshots.get_by_role("button", name="Keep this state").click()
     snapshots.get_by_role("cell", name="<b>lunch</b>", exact=True).wait_for()
     world.control.verb("disable", sim="4")

@@ -17,7 +17,7 @@ from support.stories import play
 FOLDER = Path(__file__).parent
 IN_TURN = (
     *("organisation", "os_pages", "workbench", "account", "account_pages", "integrations"),
-    *("configuration", "controller", "world_pages", "long", "attacks"),
+    *("configuration", "controller", "world_pages", "by_eye", "long", "attacks"),
     *("sims", "os_more", "locator"),
 )
 FILES = {path.stem.removeprefix("story_"): path for path in sorted(FOLDER.glob("story_*.py"))}

@@ -12,7 +12,7 @@ const LOOKS = [
 ];
 
 const sign = (icon, label, onClick, inside) =>
-  h(QBtn, { icon, flat: true, round: true, dense: true, color: "white", "aria-label": label, onClick }, inside);
+  h(QBtn, { icon, flat: true, round: true, dense: true, color: "white", "aria-label": label, title: label, onClick }, inside);
 
 export default {
   inheritAttrs: false,

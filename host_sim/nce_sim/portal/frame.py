@@ -20,6 +20,7 @@ from nce_sim.portal.places import PLACES
 from nce_sim.portal.tiles import Tiles
 from nce_sim.portal.visit import Visit
 
+TITLE = "1NCE Customer Portal, simulated"
 _DARK = "nce_dark"  # the cookie of the choice; without it the system decides
 
 
@@ -45,6 +46,7 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
     _surround(visit, path, cookies.get(_DARK, ""))
     with box("main", "page", id="content", tabindex="-1"):
         if crumb:
+            ui.page_title(f"{heading} · {TITLE}")  # of many of its kind, maybe in tabs
             with box("nav", "crumb", aria_label="Where this page is"):
                 words("a", crumb, href=f"{ROOT}{path}")
         with box("div", "head"):

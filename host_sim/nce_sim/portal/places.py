@@ -45,7 +45,7 @@ PLACES = (
     Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
     Place("/os/plugins", "Plugins", "extension", "os.open", _OS),
     Place("/os/logs", "Administrator Logs", "receipt", "os.open", _OS),
-    Place("/os/settings", "Settings", "tune", "os.open", _OS),
+    Place("/os/settings", "Settings", "settings", "os.open", _OS),
     Place("/account", "Account", "badge", "account.see", "Account", needs_portal=True),
     Place("/orders", "Orders", "receipt_long", "orders.see", "Account"),
     Place("/users", "Users", "group", "users.see", "Account", needs_portal=True),

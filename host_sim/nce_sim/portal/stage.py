@@ -20,10 +20,10 @@ from starlette.types import ASGIApp
 
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.entrance import ICON
+from nce_sim.portal.frame import TITLE
 from nce_sim.portal.page_table import PAGES
 from nce_sim.portal.parts.chart import ADDRESS, OUTLINES
 
-TITLE = "1NCE Customer Portal, simulated"
 _RESPONSE_S = 10.0
 _RECONNECT_S = 30.0  # a page survives so long a silence, such as a restart of the server
 

@@ -13,7 +13,7 @@ from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.charts import Bar, Share, bars, donut
 from nce_sim.portal.parts.drawing import Drawing, table, tag
 from nce_sim.portal.parts.feed import Feed
-from nce_sim.portal.parts.figures import Zone, data_text
+from nce_sim.portal.parts.figures import Zone, count_text, data_text, money_text
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
@@ -84,7 +84,7 @@ def _levels(levels: Levels, name: str) -> None:
     donut(
         [
             Share("Sufficient", levels.sufficient, "good"),
-            Share("Low, below 20 %", levels.low, "warn"),
+            Share("Low (< 20 %)", levels.low, "warn"),
             Share("None left", levels.none, "bad"),
         ]
     )
@@ -100,7 +100,7 @@ def _data_weeks(weeks: list[UsageWeek]) -> None:
 
 
 def _sms_weeks(weeks: list[UsageWeek]) -> None:
-    bars("SMS used by week", [Bar(_week(one), one.sms, str(one.sms)) for one in weeks])
+    bars("SMS used by week", [Bar(_week(one), one.sms, count_text(one.sms)) for one in weeks])
 
 
 def _week(one: UsageWeek) -> str:
@@ -124,7 +124,7 @@ def _orders(frame: Frame) -> Panel[LatestOrders]:
 
 
 def _order_table(found: LatestOrders, zone: Zone) -> None:
-    words("p", f"{found.open} open order{'' if found.open == 1 else 's'}", "note")
+    words("p", f"{found.open} open order{'' if found.open == 1 else 's'}", "note q-mt-none")
     rows = [
         tag(
             "tr",
@@ -132,7 +132,7 @@ def _order_table(found: LatestOrders, zone: Zone) -> None:
             tag("td", str(order.order_number), class_="mono"),
             tag("td", order.order_type.replace("_", " ").capitalize()),
             tag("td", order.status.capitalize()),
-            tag("td", f"{order.amount} {order.currency}", class_="num"),
+            tag("td", money_text(order.amount, order.currency), class_="num"),
         )
         for order in found.orders
     ]

@@ -15,9 +15,11 @@ from nce_api.models.products import Product
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.parts.answer import answer_of
 from nce_sim.portal.parts.buttons import main, quiet, sign
+from nce_sim.portal.parts.figures import count_text, money_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.turning import turning
 
 _PAGE = 10  # the most that a call gives
 
@@ -88,18 +90,11 @@ class _Orders:
                     words("td", self._named(order))
                     words("td", _plain(order.order_status))
                     words("td", order.invoice_number or "–")
-                    words("td", f"{order.invoice_amount} {order.currency}", "num")
+                    words("td", money_text(order.invoice_amount, order.currency), "num")
                     with box("td"):
                         if order.sims and may_list:
                             self._sims_button(order)
-        pages = -(-(found.total or 0) // _PAGE)
-        if pages > 1:
-            with box("div", "row items-center q-gutter-sm q-mt-sm"):
-                words("span", f"Page {self._page} of {pages}", "note")
-                if self._page > 1:
-                    quiet("Previous page", on_click=lambda: self._turn(-1))
-                if self._page < pages:
-                    quiet("Next page", on_click=lambda: self._turn(1))
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
 
     def _sims_button(self, order: Order) -> None:
         def download() -> None:
@@ -113,11 +108,11 @@ class _Orders:
         for line in order.products or ():
             product = self._products.get(line.product_id or 0)
             name = str(line.product_id) if product is None else str(product.product)
-            names.append(f"{line.quantity} × {name}")
+            names.append(f"{count_text(line.quantity or 0)} × {name}")
         return ", ".join(names) or "–"
 
-    async def _turn(self, by: int) -> None:
-        self._page += by
+    async def _turn(self, page: int) -> None:
+        self._page = page
         await self._panel.load()
 
     async def _order(self) -> None:

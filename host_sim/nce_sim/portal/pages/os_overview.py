@@ -149,7 +149,7 @@ _LINKS = (
     ("Device Controller", "/os/controller", "settings_remote", "Send to a device."),
     ("Device Locator", "/os/locator", "place", "Where devices are, and geofences."),
     ("Energy Saver", "/os/energy-saver", "compress", "Templates that make messages small."),
-    ("Settings", "/os/settings", "tune", "Switches and credits."),
+    ("Settings", "/os/settings", "settings", "Switches and credits."),
 )
 
 

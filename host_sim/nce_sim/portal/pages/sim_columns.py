@@ -26,7 +26,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("state", "State"),
     _column("session", "Session"),
     _column("iccid", "ICCID") | {"classes": "mono"},
-    _column("label", "Label"),
+    _column("label", "Label") | {"classes": "named"},
     _column("ip_address", "IP address"),
     _column("data_left", "Data left"),
     _column("sms_left", "SMS left"),

@@ -24,15 +24,16 @@ const box = (scope, label) =>
     modelValue: scope.selected,
     "onUpdate:modelValue": (isChosen) => (scope.selected = isChosen),
     "aria-label": label,
+    dense: true,
   });
 
 const SLOTS = {
   "header-selection": (scope) => box(scope, "Select all of this page"),
   "body-selection": (scope) => box(scope, `Select SIM ${scope.row.iccid}`),
 };
-for (const [name, cell] of Object.entries(CELLS))
-  SLOTS[`body-cell-${name}`] = ({ row, col }) =>
-    h("td", { class: `q-td ${col.__tdClass(row)}` }, cell(row));
+// The sheet writes the heading before each cell where it is narrow: `data-heading`.
+SLOTS["body-cell"] = ({ row, col, value }) =>
+  h("td", { class: `q-td ${col.__tdClass(row)}`, "data-heading": col.label }, CELLS[col.name]?.(row) ?? value);
 
 export default {
   inheritAttrs: false,

@@ -41,7 +41,8 @@ class SimTable(ui.table, component="sim_table.js"):
 
     def column_menu(self) -> None:
         """An open menu with a switch for each column, below the button that it is made in."""
-        with ui.menu(value=True).props("auto-close=false"), box("div", "q-pa-sm"):
+        menu = ui.menu(value=True).props("auto-close=false")
+        with menu, box("div", "q-pa-sm column items-start"):
             for column in COLUMNS:
                 self._column_switch(column)
 
@@ -59,4 +60,4 @@ class SimTable(ui.table, component="sim_table.js"):
             value=column["name"] in self.props["visible-columns"],
             on_change=lambda event: turn(event.value),
         )
-        made.props("dense").classes("q-my-xs block")
+        made.props("dense").classes("q-my-xs")

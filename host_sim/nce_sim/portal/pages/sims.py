@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from nicegui import ui
 
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
-from nce_sim.portal.pages.sim_columns import row_of
+from nce_sim.portal.pages.sim_columns import COLUMNS, row_of
 from nce_sim.portal.pages.sim_exports import ExportsDialog
 from nce_sim.portal.pages.sim_table import SIZES, SimTable
 from nce_sim.portal.parts.buttons import quiet
@@ -24,6 +25,7 @@ from nce_sim.portal.sim_source import Rows, source_of
 from nce_sim.portal.visit import NO_PORTAL
 
 _MOST_TEXT = 100
+_MOST_DIGITS = 8  # of the number of a page
 _PATIENCE_S = 0.3  # for the first rows: they are what the page is opened for
 _FILTERS = (
     (
@@ -48,6 +50,7 @@ _FILTERS = (
     ),
     ("imei_lock", "IMEI lock", {"": "Any", "true": "Locked", "false": "Unlocked"}),
 )
+_SORTS = tuple(column["name"] for column in COLUMNS if column["sortable"])
 _FIELDS = {"": "All", "iccid": "ICCID", "imsi": "IMSI", "msisdn": "MSISDN", "label": "Label"}
 
 
@@ -65,17 +68,34 @@ class _Wanted:
         """Whether it is not simply the whole list."""
         return any(value for name, value in self.by.items() if name != "field")
 
+    @property
+    def address(self) -> str:
+        """The page that shows it: for a reload, a bookmark, and who comes back from a SIM."""
+        told = {**self.by, "sort": self.sort, "page": self.page, "size": self.page_size}
+        usual = {"sort": "iccid", "page": 1, "size": _Wanted.page_size}
+        asked = {name: one for name, one in told.items() if one and one != usual.get(name)}
+        return f"{ROOT}/sims?{urlencode(asked)}" if asked else f"{ROOT}/sims"
+
 
 async def build(request: Request) -> None:
-    """The page; filters may stand in the address, as links of the dashboard have them."""
+    """The page; the address says what it shows, as links of the dashboard have it."""
     with page_frame(request, "/sims", "My SIMs") as frame:
         await _Sims(frame, _from_address(request)).build()
 
 
 def _from_address(request: Request) -> _Wanted:
     given = request.query_params
-    by = {name: given[name] for name, _, options in _FILTERS if given.get(name) in options}
-    return _Wanted({"text": given.get("text", "")[:_MOST_TEXT], **by})
+    choices = (("field", "", _FIELDS), *_FILTERS)
+    by = {name: given[name] for name, _, options in choices if given.get(name) in options}
+    by["text"] = given.get("text", "")[:_MOST_TEXT]
+    wanted, page, size = _Wanted(by), given.get("page", ""), given.get("size", "")
+    if given.get("sort", "").removeprefix("-") in _SORTS:
+        wanted = replace(wanted, sort=given["sort"])
+    if page.isdecimal() and len(page) < _MOST_DIGITS:
+        wanted = replace(wanted, page=max(1, int(page)))
+    if size in map(str, SIZES):
+        wanted = replace(wanted, page_size=int(size))
+    return wanted
 
 
 class _Sims:
@@ -123,19 +143,24 @@ class _Sims:
 
     async def _change(self, name: str, value: str) -> None:
         by = {**self._wanted.by, name: value}
-        self._wanted = replace(self._wanted, page=1, by=by)
-        await self.load()
+        await self._show(replace(self._wanted, page=1, by=by))
 
     async def _asked_for(self, event: Any) -> None:
         """Another page, another size, another order."""
         asked_for = event.args["pagination"]
         sort = asked_for.get("sortBy") or "iccid"
-        self._wanted = replace(
+        wanted = replace(
             self._wanted,
             page=max(1, int(asked_for.get("page") or 1)),
             page_size=min(max(SIZES), int(asked_for.get("rowsPerPage") or 25)),
             sort=f"-{sort}" if asked_for.get("descending") else sort,
         )
+        await self._show(wanted)
+
+    async def _show(self, wanted: _Wanted) -> None:
+        self._wanted = wanted
+        with self._table:  # the first rows are loaded by a task, which has no page of its own
+            ui.navigate.history.replace(wanted.address)
         await self.load()
 
     def _chosen(self) -> list[str]:
@@ -176,6 +201,9 @@ class _Sims:
         if self._table.is_deleted or wanted is not self._wanted:
             return  # the page was left, or another answer is on its way
         self._table.props["loading"] = False
+        if found is not None and not found.items and wanted.page > 1:
+            await self._show(replace(wanted, page=1))  # there are fewer now
+            return
         self._state.clear()
         with self._state:
             if found is None:

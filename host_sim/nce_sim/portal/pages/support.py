@@ -19,6 +19,7 @@ from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.permitted import permitted
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, icon, words
+from nce_sim.portal.parts.turning import turning
 
 _PAGE = 10
 _STATES = {
@@ -30,8 +31,8 @@ _STATES = {
 _READING = (
     ("Developer Hub", "https://help.1nce.com", "1NCE's documentation, on the internet"),
     ("API reference", "https://help.1nce.com/api/", "1NCE's APIs, on the internet"),
-    ("API of this world", "/management-api/docs", "the Management API, to try out"),
-    ("API of this portal", "/portal-api/docs", "what these pages ask for"),
+    ("API of this world", "/management-api/docs", "The Management API, to try out"),
+    ("API of this portal", "/portal-api/docs", "What these pages ask for"),
 )
 _OF_THE_INTERNET = 2
 
@@ -92,19 +93,12 @@ class _Support:
                     words("td", zone.text(one.solvedDate), "when")
                     words("td", one.subject or "", "line", title=one.subject or "")
                     with box("td", "when"):
-                        button = quiet("Open", on_click=partial(self._open, one), shape="flat")
-                        button.props("dense").props["aria-label"] = f"Open case {one.caseId}"
-        pages = -(-(found.total or 0) // _PAGE)
-        if pages > 1:
-            with box("div", "row items-center q-gutter-sm q-mt-sm"):
-                words("span", f"Page {self._page} of {pages}", "note")
-                if self._page > 1:
-                    quiet("Previous page", on_click=lambda: self._turn(-1))
-                if self._page < pages:
-                    quiet("Next page", on_click=lambda: self._turn(1))
+                        button = quiet("Read", on_click=partial(self._open, one), shape="flat")
+                        button.props("dense").props["aria-label"] = f"Read case {one.caseId}"
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
 
-    async def _turn(self, by: int) -> None:
-        self._page += by
+    async def _turn(self, page: int) -> None:
+        self._page = page
         await self._panel.load()
 
     async def _ask_support(self) -> None:

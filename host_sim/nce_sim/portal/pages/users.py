@@ -21,6 +21,7 @@ from nce_sim.portal.parts.question import is_sure
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.turning import turning
 from nce_sim.portal.visit import NO_PORTAL
 
 _PAGE = 25
@@ -95,15 +96,7 @@ class _Users:
                     with box("td", "when"):
                         if user.email != visit.name and self._may_manage(user):
                             self._row_buttons(user, is_active)
-        total = found.total or 0
-        if total > _PAGE:
-            with box("div", "row items-center q-gutter-sm q-mt-sm"):
-                pages = -(-total // _PAGE)
-                words("span", f"Page {self._page} of {pages}", "note")
-                if self._page > 1:
-                    quiet("Previous page", on_click=lambda: self._turn(-1))
-                if self._page < pages:
-                    quiet("Next page", on_click=lambda: self._turn(1))
+        turning(self._page, -(-(found.total or 0) // _PAGE), self._turn)
 
     def _may_manage(self, user: User) -> bool:
         if user.role == "Owner":

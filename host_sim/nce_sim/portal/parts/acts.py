@@ -146,7 +146,13 @@ ACTS = (
         "limited",
         fields=(
             Field("kind", "What is limited", options=_LIMITED),
-            Field("volume", "In a month", kind="number", most=9, hint="empty lifts the limit"),
+            Field(
+                "volume",
+                "In a month",
+                kind="number",
+                most=9,
+                hint="Empty: no limit",
+            ),
         ),
         needs_world=True,
     ),

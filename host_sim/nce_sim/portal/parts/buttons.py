@@ -39,8 +39,13 @@ def quiet(
 def sign(icon: str, label: str, on_click: Callable[[], Any] | None = None) -> ui.button:
     """A button with a sign alone; `label` is what it is called, and its tooltip."""
     made = ui.button(icon=icon, on_click=_once(on_click), color=_NONE).props("flat round dense")
-    made.classes("act").props["aria-label"] = label
-    return made
+    return named(made.classes("act"), label)
+
+
+def named(button: ui.button, label: str) -> ui.button:
+    """A button that is called `label`, for those who hear it and for those who point at it."""
+    button.props["aria-label"] = button.props["title"] = label
+    return button
 
 
 def choices(items: Mapping[str, Callable[[], Any]]) -> None:

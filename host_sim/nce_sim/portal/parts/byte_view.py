@@ -75,5 +75,5 @@ def _range(row: Row) -> str:
 def _value(value: Any) -> str:
     if value is None:
         return "–"
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -38,6 +38,7 @@ _OUTLINES_SCRIPT = """
 (async () => {
   const map = getElement(%d).map;
   L.control.scale({imperial: false}).addTo(map);
+  map.attributionControl.setPrefix(false);
   const answer = await fetch("%s");
   L.geoJSON(await answer.json(), {interactive: false, style: {
     className: "outline", color: "var(--soft)", weight: 1, fillColor: "var(--land)",

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from nce_sim.control.answers import WorldMap
 from nce_sim.control.http import AsyncControl
-from nce_sim.portal.parts.buttons import choices, quiet, sign
+from nce_sim.portal.parts.buttons import choices, named, quiet, sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import words
@@ -58,8 +58,7 @@ class ClockBar:
         if is_paused != self._is_paused:
             self._is_paused = is_paused
             self._pause.props["icon"] = "play_arrow" if is_paused else "pause"
-            label = "Let the world go on" if is_paused else "Pause the world"
-            self._pause.props["aria-label"] = label
+            named(self._pause, "Let the world go on" if is_paused else "Pause the world")
 
     def tell(self, problem: str) -> None:
         """Why it shows nothing."""

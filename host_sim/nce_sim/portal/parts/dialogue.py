@@ -17,11 +17,12 @@ from nicegui import ui
 
 from nce_sim.control.answers import JournalRecord
 from nce_sim.control.http import AsyncControl
-from nce_sim.portal.parts.buttons import sign
+from nce_sim.portal.parts.buttons import named, sign
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.follower import LIVE, Follower
 from nce_sim.portal.parts.lines import Line, Lines
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.parts.told import field_text
 
 _KEPT = 300  # lines
 _LONGEST = 400  # characters of one
@@ -94,8 +95,7 @@ class Dialogue:
     def _turn(self) -> None:
         self._is_paused = not self._is_paused
         self._pause.props["icon"] = "play_arrow" if self._is_paused else "pause"
-        label = "Let the dialogue go on" if self._is_paused else "Pause the dialogue"
-        self._pause.props["aria-label"] = label
+        named(self._pause, "Let the dialogue go on" if self._is_paused else "Pause the dialogue")
         self._sign.text = "Paused" if self._is_paused else self._state
         if not self._is_paused:
             self._held = 0
@@ -124,7 +124,7 @@ def _line(record: JournalRecord, zone: Zone) -> Line:
 
 
 def _fields(fields: Mapping[str, Any]) -> str:
-    shown = (f"{name} {value}" for name, value in fields.items() if value is not None)
+    shown = (field_text(name, value) for name, value in fields.items() if value is not None)
     return _visible(", ".join(shown))
 
 

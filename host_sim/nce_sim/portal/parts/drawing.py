@@ -13,6 +13,8 @@ from typing import Any
 
 from nicegui import ui
 
+from nce_sim.portal.parts.tables import heading_style
+
 # The tag's name, its attributes, what is inside. NiceGUI watches lists for changes, no tuples.
 Part = str | tuple[Any, ...]
 
@@ -59,7 +61,13 @@ def table(
     )
     return tag(
         "div",
-        tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows), class_="plain"),
+        tag(
+            "table",
+            tag("thead", tag("tr", *head)),
+            tag("tbody", *rows),
+            class_="plain stacks",
+            style=heading_style(headings),
+        ),
         class_="scroll tall" if is_tall else "scroll",
         tabindex="0",  # a part that scrolls is reached by keyboard
     )

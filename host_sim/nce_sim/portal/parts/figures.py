@@ -1,6 +1,7 @@
 """Numbers and times as people read them: units always, times in the viewer's zone.
 
 data_text(1234.5)                                # "1.23 GB"
+money_text("11900.00", "EUR")                    # "11 900.00 EUR"
 zone = Zone("Europe/Berlin")
 zone.text("2026-11-30T21:05:01.000Z")            # "30 Nov 2026, 22:05:01"
 """
@@ -26,7 +27,20 @@ def data_text(megabytes: float) -> str:
 
 def count_text(number: float) -> str:
     """A number with its thousands apart."""
-    return f"{number:,.0f}".replace(",", "\u202f")
+    return f"{number:,.0f}".replace(",", "\u202f").replace("-", "\u2212")
+
+
+def money_text(amount: object, currency: object) -> str:
+    """An amount with its thousands apart, and its currency."""
+    try:
+        return f"{float(str(amount)):,.2f} {currency}".replace(",", "\u202f")
+    except ValueError:
+        return f"{amount} {currency}"
+
+
+def signed_text(number: float, digits: int = 0) -> str:
+    """A difference with its sign, its thousands apart."""
+    return f"{number:+,.{digits}f}".replace(",", "\u202f").replace("-", "\u2212")
 
 
 def _short(value: float) -> str:

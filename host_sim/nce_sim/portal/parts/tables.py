@@ -3,11 +3,15 @@
 with plain_table("Time", "Message", "Bytes", numbers=("Bytes",), actions=True):
     with box("tr"):
         words("td", ...)
+
+On a narrow screen each row is a stack of its cells, and the sheet writes each heading before its
+cell: so no column and no button is out of sight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from nce_sim.portal.parts.tags import box, words
@@ -25,7 +29,7 @@ def plain_table(
     # A part that scrolls is reached by keyboard.
     with (
         box("div", "scroll tall" if tall else "scroll", tabindex="0"),
-        box("table", "plain"),
+        box("table", "plain stacks", style=heading_style(headings)),
     ):
         with box("thead"), box("tr"):
             for heading in headings:
@@ -34,3 +38,13 @@ def plain_table(
                 words("th", "", scope="col", aria_label="Actions")
         with box("tbody"):
             yield
+
+
+def heading_style(headings: Sequence[str]) -> str:
+    """The headings as properties of the table, for the sheet: `--heading-1` and so on."""
+    named = enumerate(headings, 1)
+    return "".join(
+        f"--heading-{number}: {json.dumps(text, ensure_ascii=False)};"
+        for number, text in named
+        if text
+    )

@@ -23,9 +23,11 @@ def turning(
         return
     last = pages if most is None else min(pages, most)
     with box("nav", "turning", aria_label="Pages of the list"):
-        before = quiet("Previous Page", "chevron_left", lambda: turn(page - 1), shape="flat dense")
+        before = quiet("Previous", "chevron_left", lambda: turn(page - 1), shape="flat dense")
+        before.props["aria-label"] = "Previous Page"
         words("span", f"Page {page} of {last}", "note")
-        after = quiet("Next Page", "chevron_right", lambda: turn(page + 1), shape="flat dense")
+        after = quiet("Next", None, lambda: turn(page + 1), shape="flat dense")
+        after.props("icon-right=chevron_right").props["aria-label"] = "Next Page"
         before.set_enabled(page > 1)
         after.set_enabled(page < last)
     if last < pages:

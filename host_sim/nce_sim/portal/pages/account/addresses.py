@@ -61,7 +61,7 @@ class _Addresses:
         with self._panel.more:
             for kind, title in _KINDS.items():
                 add = partial(self._edit, kind, None)
-                permitted(f"New {title.lower()}", "add", add, self._reason, shape="flat")
+                permitted(f"New {title.lower()}", "add", add, self._reason)
         await self._panel.with_refresh().load()
 
     async def _load(self) -> list[Address] | None:
@@ -105,7 +105,7 @@ class _Addresses:
                 return await self._portal.add_address(new)
             return await self._portal.change_address(entry.id, AddressChange(address=lines))
 
-        hints = {"country": "two letters, as DE"}
+        hints = {"country": "Two letters, such as DE"}
         fields = [
             Field("salutation", "Salutation", before.get("salutation") or "", options=SALUTATIONS)
         ]

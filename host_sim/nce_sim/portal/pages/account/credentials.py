@@ -43,7 +43,7 @@ class _Credentials:
             icon="vpn_key_off",
         )
         with self._panel.more:
-            permitted("New credentials", "add", self._add, reason, shape="flat")
+            permitted("New credentials", "add", self._add, reason)
         if reason is not None:
             with self._panel.body:
                 empty_state(reason, "lock")
@@ -78,7 +78,7 @@ class _Credentials:
         async def save(values: Values) -> None:
             added.append(await self._portal.add_credential(values["name"]))
 
-        fields = (Field("name", "Name", most=100, is_needed=True, hint="what they are for"),)
+        fields = (Field("name", "Name", most=100, is_needed=True, hint="What they are for"),)
         if await filled_in("New credentials", fields, save, action="Make them"):
             await _show_once(added[0])
             await self._panel.load()

@@ -53,8 +53,8 @@ class _Emails:
                         permitted_sign("delete", f"Delete {one.email}", delete, self._reason)
             add = partial(self._add, kind, title)
             with box("div", "q-mt-sm"):
-                button = permitted("New e-mail address", "add", add, self._reason, shape="flat")
-            button.props("dense").props["aria-label"] = f"New e-mail address: {title}"
+                button = permitted("New e-mail address", "add", add, self._reason)
+            button.props["aria-label"] = f"New e-mail address: {title}"
         words(
             "p", "The simulation sends no mail; it keeps the addresses.", "note q-mt-md q-mb-none"
         )

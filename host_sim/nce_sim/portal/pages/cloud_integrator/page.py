@@ -89,7 +89,7 @@ class _Clouds:
             "Status",
             "First successful delivery",
         )
-        with box("div", "fewer"), plain_table(*headings, actions=True):
+        with plain_table(*headings, actions=True):
             for row in rows:
                 with box("tr"):
                     self._row(row)

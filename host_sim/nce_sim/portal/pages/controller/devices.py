@@ -43,13 +43,14 @@ class Devices:
             width="w4",
             icon="sim_card",
         ).with_refresh()
-        with box("section", "panel w8", aria_label="Send to a device"):
-            with box("header"):
-                words("h2", "Send to a device")
-            self._form = SendForm(self._frame, self._iccid, self._sent)
-            self._form.build()
-            self._fate = Fate(self._frame, self._ended)
-        self._client = ClientCard(self._frame, self._form.take)
+        with box("div", "stack w8"):
+            with box("section", "panel", aria_label="Send to a device"):
+                with box("header"):
+                    words("h2", "Send to a device")
+                self._form = SendForm(self._frame, self._iccid, self._sent)
+                self._form.build()
+                self._fate = Fate(self._frame, self._ended)
+            self._client = ClientCard(self._frame, self._form.take)
         self._form.on_device(self._client.open)
         await self._panel.load()
         await self._client.open(self._iccid)

@@ -8,16 +8,17 @@ from typing import Any
 from nce_api.models.actions import Action
 
 # What is worth a line of a request's data; the rest says again who and when.
-_ASKED = (
-    "requestType",
-    "path",
-    "port",
-    "action",
-    "resourceAddress",
-    "payload",
-    "payloadType",
-    "data",
-)
+_ASKED = {
+    "requestType": "",
+    "path": "",
+    "port": "port",
+    "action": "",
+    "resourceAddress": "",
+    "payload": "data",
+    "payloadType": "as",
+    "data": "value",
+}
+_FORMATS = {"STRING": "text", "HEX": "hexadecimal", "BASE64": "base64"}
 
 
 def told_request(action: Action) -> str:
@@ -25,8 +26,12 @@ def told_request(action: Action) -> str:
     data = action.requestData
     if not isinstance(data, dict):
         return "–"
-    told = (f"{name} {data[name]}" for name in _ASKED if data.get(name) is not None)
-    return ", ".join(told) or "–"
+    told = (
+        f"{word} {_FORMATS.get(str(data[name]), data[name])}".strip()
+        for name, word in _ASKED.items()
+        if data.get(name) is not None
+    )
+    return ", ".join(told).replace(", as ", " as ") or "–"
 
 
 def told_result(action: Action) -> str:

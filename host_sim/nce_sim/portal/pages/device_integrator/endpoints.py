@@ -78,11 +78,11 @@ class Endpoints:
                 words("dd", fact.value)
         for setting in found.settings or ():
             if setting.name == PASSIVE_REPORTING:
-                with box("div", "q-mt-md"), allowed(reason) as within:
+                with box("div", "q-mt-sm"), allowed(reason) as within:
                     switch = ui.switch("Passive Reporting", value=setting.state == "ENABLED")
                     switch.on_value_change(lambda event: self._report(bool(event.value)))
                     within(switch)
-                words("p", setting.description or "", "note q-mb-none")
+                words("p", setting.description or "", "note q-ma-none")
 
     async def _turn(self, protocol: Protocol, is_on: bool) -> None:
         name = PROTOCOLS[protocol]
@@ -136,7 +136,7 @@ def facts_of(protocol: Protocol, found: Endpoint) -> list[Fact]:
     if protocol == "UDP":
         facts.append(Fact("Message", "508 B at most, without an answer"))
     elif protocol == "COAP":
-        facts.append(Fact("Message", "POST /, 1024 B at most"))
+        facts.append(Fact("Message", "POST /, 1\u202f024 B at most"))
         facts.append(Fact("Topic", "?t=… with letters, digits, _ and /", _TOPIC))
     else:
         facts.append(Fact("Bootstrap", f"coap://{found.domain}:{found.port}", _BOOTSTRAP))
@@ -145,7 +145,7 @@ def facts_of(protocol: Protocol, found: Endpoint) -> list[Fact]:
             facts.append(Fact("Bootstrap by DTLS", secure, _BOOTSTRAP))
         facts.append(Fact("Endpoint name", "ICCID of the SIM", _NAME))
         facts.append(Fact("Authentication", "Via SIM; by DTLS with a pre-shared key"))
-        facts.append(Fact("Lifetime", "86,400 s", "A device updates its registration before."))
+        facts.append(Fact("Lifetime", "24 hours", "A device updates its registration before."))
     return facts
 
 

@@ -11,7 +11,7 @@ from nce_sim.portal.frame import Frame
 from nce_sim.portal.pages.energy_saver.templates import PROTOCOLS
 from nce_sim.portal.parts.charts import Bar, bars
 from nce_sim.portal.parts.fields import select
-from nce_sim.portal.parts.figures import count_text
+from nce_sim.portal.parts.figures import count_text, signed_text
 from nce_sim.portal.parts.panel import Panel
 from nce_sim.portal.parts.tables import plain_table
 from nce_sim.portal.parts.tags import box, words
@@ -67,7 +67,7 @@ class SavingsCard:
     def _show(self, found: list[Savings]) -> None:
         figures: list[Saving] = [getattr(one, self._figure) for one in found]
         columns = [
-            Bar(name, figure.value, count_text(figure.value))
+            Bar(name, figure.value, _number(figure.value))
             for name, figure in zip(_DAYS.values(), figures, strict=True)
         ]
         with box("div", "filters"):
@@ -82,7 +82,7 @@ class SavingsCard:
                         figure: Saving = getattr(one, field)
                         with box("td"):
                             words("div", _number(figure.value))
-                            words("div", f"{figure.delta:+g}", "note")
+                            words("div", _difference(figure), "note")
         words(
             "p", "Below each: how much more or less than in as many days before.", "note q-mb-none"
         )
@@ -109,4 +109,9 @@ def _energy(size: int) -> float:
 
 
 def _number(value: float) -> str:
-    return count_text(value) if value == round(value) else f"{value:.1f}"
+    return count_text(value) if value == round(value) else f"{value:.1f}".replace("-", "\u2212")
+
+
+def _difference(figure: Saving) -> str:
+    is_whole = figure.value == round(figure.value) and figure.delta == round(figure.delta)
+    return signed_text(figure.delta, 0 if is_whole else 1)

@@ -1,1 +1,1 @@
-"""One device of the world: what it says, went through and exchanged, and what befalls it."""
+"""One device of the world: what it says, went through and exchanged, and what can happen to it."""

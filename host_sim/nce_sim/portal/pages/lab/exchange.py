@@ -14,7 +14,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from nce_sim.control.http import AsyncControl
-from nce_sim.portal.parts.buttons import sign
+from nce_sim.portal.parts.buttons import named, sign
 from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.panel import asked
@@ -57,8 +57,7 @@ class ExchangeCard:
     def _turn(self) -> None:
         self._is_held = not self._is_held
         self._hold.props["icon"] = "play_arrow" if self._is_held else "pause"
-        label = "Let the exchange go on" if self._is_held else "Hold the exchange"
-        self._hold.props["aria-label"] = label
+        named(self._hold, "Let the exchange go on" if self._is_held else "Hold the exchange")
 
     async def look(self) -> None:
         """Ask what is new, and draw what changed; a held one stays."""

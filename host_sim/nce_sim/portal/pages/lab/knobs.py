@@ -1,4 +1,4 @@
-"""What befalls a device: its power, its SIM, the coverage, the air, the sky, faults.
+"""What can happen to a device: its power, its SIM, the coverage, the air, the sky, faults.
 
 knobs = Knobs(control, number, after=look)
 await knobs.build(found)
@@ -46,9 +46,9 @@ class Knobs:
 
     async def build(self, found: WorldMap) -> None:
         """Draw the card."""
-        with box("section", "panel w8", aria_label="What befalls it"):
+        with box("section", "panel w8", aria_label="What happens to it"):
             with box("header"):
-                words("h2", "What befalls it")
+                words("h2", "What happens to it")
             with box("div", "knobs"):
                 with _group("Power"):
                     self._row(_POWER)

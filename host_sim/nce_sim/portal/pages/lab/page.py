@@ -69,7 +69,7 @@ class _Device:
                 self._chart = WorldChart(
                     self._alone(device), ROOT, on_click=self._move, tiles=self._frame.tiles
                 )
-                words("p", "Click where the device shall stay.", "note q-mt-sm q-mb-none")
+                words("p", "Click on the map to move the device there.", "note q-mt-sm q-mb-none")
             self._timeline = TimelineCard(control, self._number, zone)
             self._exchange = ExchangeCard(control, self._number, zone)
         await dialogue.start()
@@ -129,12 +129,12 @@ class _Device:
             ("Modem", device.model),
             ("Power", device.power.capitalize()),
             ("SIM", _sim_text(device)),
-            ("Cell", "none" if cell is None else f"{cell.number} · {cell.operator}"),
+            ("Cell", "None" if cell is None else f"{cell.number} · {cell.operator}"),
             ("Technology", "–" if cell is None else cell.rat),
             ("Signal", "–" if cell is None else f"{cell.rsrp_dbm} dBm"),
             ("Latency", "–" if cell is None else "{} to {} ms".format(*cell.latency_ms)),
             ("Loss", "–" if cell is None else f"{cell.loss_percent:g} %"),
-            ("Sky", "open" if device.is_outdoors else "none: indoors"),
+            ("Sky", "Open" if device.is_outdoors else "None: indoors"),
             ("Place", f"{device.latitude:.5f}°, {device.longitude:.5f}°"),
         )
         rows = (part for name, value in facts for part in (tag("dt", name), tag("dd", value)))
@@ -143,5 +143,5 @@ class _Device:
 
 def _sim_text(device: MappedDevice) -> str:
     if device.sim is None:
-        return "outside the device" if device.has_card_outside else "none"
+        return "Outside the device" if device.has_card_outside else "None"
     return f"{device.sim}" if device.is_enabled else f"{device.sim}, disabled"

@@ -19,7 +19,7 @@ from nce_sim.control.answers import DeviceTimeline, timeline_of
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.pages.lab.growth import grown, has_news
 from nce_sim.portal.pages.lab.plot import HEIGHT, RADIO, change, duration, plot
-from nce_sim.portal.parts.buttons import choices, quiet, sign
+from nce_sim.portal.parts.buttons import choices, named, quiet, sign
 from nce_sim.portal.parts.drawing import Drawing, Part, table, tag
 from nce_sim.portal.parts.figures import Zone, data_text
 from nce_sim.portal.parts.panel import asked
@@ -141,8 +141,7 @@ class TimelineCard:
     def _turn(self) -> None:
         self._is_held = not self._is_held
         self._hold.props["icon"] = "play_arrow" if self._is_held else "pause"
-        label = "Let the timeline go on" if self._is_held else "Hold the timeline"
-        self._hold.props["aria-label"] = label
+        named(self._hold, "Let the timeline go on" if self._is_held else "Hold the timeline")
 
     async def _as_json(self) -> None:
         found, problem = await asked(self._result)

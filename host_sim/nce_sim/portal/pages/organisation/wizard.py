@@ -34,7 +34,7 @@ _PLACE = (
     ("house_number", "House number", 20, False),
     ("zip", "ZIP", 20, True),
     ("city", "City", 100, True),
-    ("country", "Country (two letters, as DE)", 40, True),
+    ("country", "Country (two letters, such as DE)", 40, True),
     ("vat_id", "VAT ID", 20, False),
 )
 _Rows = tuple[tuple[str, str, int, bool], ...]
@@ -97,7 +97,7 @@ class _Wizard:
         _check_needed(given, _PLACE)
         country = given["country"].upper()
         if len(country) != 2 or not (country.isascii() and country.isalpha()):
-            raise WrongField("country", "Use the two letters of the country, as DE.")
+            raise WrongField("country", "Use the two letters of the country, such as DE.")
         self._summary.clear()
         with self._summary:
             for name, text in (

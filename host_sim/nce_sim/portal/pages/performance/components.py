@@ -58,7 +58,7 @@ async def show(frame: Frame, portal: Portal[Awaited]) -> None:
             "Incident overview",
             load_incidents,
             draw_incidents,
-            empty="No incident since the start. In the world, take the coverage of a cell away.",
+            empty="No incident since the start. To see one, switch a cell off in World.",
             width="w12",
             icon="task_alt",
         ),

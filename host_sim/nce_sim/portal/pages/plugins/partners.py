@@ -41,7 +41,7 @@ PARTNERS = {
         "Mender",
         "Firmware Over-the-Air Management",
         "system_update",
-        "Updates the firmware of your devices, which ask it by the CoAP proxy.",
+        "Updates the firmware of your devices, which ask for it through the CoAP proxy.",
         "Install plugin",
     ),
     "TARTABIT": Partner(
@@ -55,7 +55,7 @@ PARTNERS = {
         "Memfault",
         "Device Observability",
         "monitor_heart",
-        "Collects crashes and metrics of your devices, which send them by the CoAP proxy.",
+        "Collects crashes and metrics of your devices, which send them through the CoAP proxy.",
         "Register with Memfault",
     ),
 }

@@ -39,7 +39,9 @@ async def show_positions(frame: Frame, iccid: str) -> None:
     locator, zone = frame.visit.management.locator, frame.zone
 
     def draw(positions: list[Position]) -> None:
-        with plain_table("Time", "Latitude", "Longitude", "Source"):
+        with plain_table(
+            "Time", "Latitude", "Longitude", "Source", numbers=("Latitude", "Longitude")
+        ):
             for position in positions:
                 longitude, latitude = position.coordinate[:2]
                 with box("tr"):

@@ -37,7 +37,7 @@ async def show(frame: Frame, iccid: str) -> None:
 
 def _form(frame: Frame, iccid: str, panel: Panel[list[Sms]]) -> None:
     reason = frame.visit.lacks("sims.send_sms")
-    with box("div", "filters", role="form", aria_label="Send an SMS"):
+    with box("div", "filters hinted", role="form", aria_label="Send an SMS"):
         source = ui.input("Source address", placeholder="12345678")
         source.props("dense outlined maxlength=16")
         payload = ui.input("Text").props(f"dense outlined counter maxlength={_MOST_SMS}")

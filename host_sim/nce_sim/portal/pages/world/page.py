@@ -77,8 +77,8 @@ class _World:
                 with box("header"):
                     words("h2", "Coverage")
                     with box("div", "more"):
-                        quiet("Off", "signal_cellular_off", lambda: self._cover(False))
-                        quiet("On", "signal_cellular_alt", lambda: self._cover(True))
+                        quiet("All off", "signal_cellular_off", lambda: self._cover(False))
+                        quiet("All on", "signal_cellular_alt", lambda: self._cover(True))
                 self._cells = CellTable(self._cover)
             with box("section", "panel w6", aria_label="Devices"):
                 with box("header"):

@@ -49,14 +49,14 @@ class SnapshotCard:
 
     def _show(self, kept: list[dict[str, Any]]) -> None:
         with box("div", "filters"):
-            name = ui.input("Name of a new one", placeholder="such as lunch")
+            name = ui.input("Name of the new snapshot", placeholder="such as lunch")
             name.props(f"dense outlined maxlength={_LONGEST_NAME}").classes("grow")
             quiet("Keep this state", "add_a_photo", lambda: self._take(name))
         with plain_table("Name", "The world's time", actions=True):
             for one in reversed(kept):
                 with box("tr"):
                     words("td", one["name"])
-                    words("td", self._zone.text(one["time"]))
+                    words("td", self._zone.text(one["time"]), "when")
                     with box("td", "num"):
                         back = quiet("Go back", "history", partial(self._go_back, one))
                         back.props("dense").props["aria-label"] = f"Go back to {one['name']}"
