@@ -41,7 +41,7 @@ def plain_table(
 
 
 def heading_style(headings: Sequence[str]) -> str:
-    """The headings as properties of the table, for the sheet: `--heading-1` and so on."""
+    """The headings as properties of the table, for the sheet: the first is heading 1 there."""
     named = enumerate(headings, 1)
     return "".join(
         f"--heading-{number}: {json.dumps(text, ensure_ascii=False)};"
