@@ -47,3 +47,11 @@ def test_a_request_is_told_in_words():
     assert (
         told_request(Action.model_construct(requestData=data)) == "port 5000, data hello as text"
     )
+
+
+def test_a_payload_is_told_as_it_is_whatever_words_are_in_it():
+    data = {"port": 1, "payload": "HEX, as ever", "payloadType": "HEX", "data": "STRING"}
+    assert (
+        told_request(Action.model_construct(requestData=data))
+        == "port 1, data HEX, as ever as hexadecimal, value STRING"
+    )

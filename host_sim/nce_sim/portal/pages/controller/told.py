@@ -15,7 +15,6 @@ _ASKED = {
     "action": "",
     "resourceAddress": "",
     "payload": "data",
-    "payloadType": "as",
     "data": "value",
 }
 _FORMATS = {"STRING": "text", "HEX": "hexadecimal", "BASE64": "base64"}
@@ -27,11 +26,17 @@ def told_request(action: Action) -> str:
     if not isinstance(data, dict):
         return "–"
     told = (
-        f"{word} {_FORMATS.get(str(data[name]), data[name])}".strip()
+        f"{word} {_asked(data, name)}" if word else str(data[name])
         for name, word in _ASKED.items()
         if data.get(name) is not None
     )
-    return ", ".join(told).replace(", as ", " as ") or "–"
+    return ", ".join(told) or "–"
+
+
+def _asked(data: dict[str, Any], name: str) -> str:
+    """A value as it was asked, a payload with its format."""
+    kind = data.get("payloadType") if name == "payload" else None
+    return str(data[name]) if kind is None else f"{data[name]} as {_FORMATS.get(kind, kind)}"
 
 
 def told_result(action: Action) -> str:
